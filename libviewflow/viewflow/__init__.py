@@ -7,6 +7,8 @@ __version__ = "0.1.0"
 __author__ = "The libviewflow authors"
 __license__ = "MIT"
 
+from .descriptors import DEFAULT, viewprop
+from .icons import Icon
 from .this_object import this
 
-__all__ = ["this"]
+__all__ = ["this", "viewprop", "Icon", "DEFAULT"]

@@ -1,0 +1,58 @@
+"""Models for the kit's tests: the customers of a pizzeria."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class District(models.Model):
+    name = models.CharField(max_length=50)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tag(models.Model):
+    name = models.CharField(max_length=50)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Customer(models.Model):
+    KINDS = [("REG", "Regular"), ("NEW", "New"), ("INV", "Invoice")]
+
+    name = models.CharField(max_length=100)
+    email = models.EmailField(blank=True)
+    kind = models.CharField(max_length=3, choices=KINDS, default="NEW")
+    orders = models.IntegerField(default=0)
+    spent = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    vip = models.BooleanField(null=True)
+    last_order = models.DateField(null=True)
+    joined = models.DateTimeField(null=True)
+    district = models.ForeignKey(District, models.CASCADE, null=True)
+    tags = models.ManyToManyField(Tag)
+
+    class Meta:
+        verbose_name = "pizza customer"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def greeting(self) -> str:
+        return f"Hello {self.name}"
+
+    @property
+    def shout(self) -> str:
+        return self.name.upper()
+
+
+class Page(models.Model):
+    slug = models.CharField(max_length=50, primary_key=True)
+    title = models.CharField(max_length=50)
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return f"/pages/{self.slug}/"

@@ -1,0 +1,61 @@
+"""``settings.VIEWFLOW``, read when a value is first needed and again when a test overrides it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
+
+__all__ = ["Settings", "settings"]
+
+
+class Settings:
+    """``AUTOREGISTER``: add our middleware to ``MIDDLEWARE``; true while the app is installed.
+
+    ``WIDGET_RENDERERS``: ``{widget class: renderer class}`` made from dotted paths; it adds to
+    the built-in renderers. Keys unknown to this class are ignored; reading an unknown name
+    raises ``AttributeError``.
+    """
+
+    NAMES = ("AUTOREGISTER", "WIDGET_RENDERERS")
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self.NAMES:
+            raise AttributeError(f"Invalid viewflow setting: {name!r}")
+        value = self.__dict__[name] = getattr(self, f"_read_{name.lower()}")(_user_settings())
+        return value
+
+    def reload(self) -> None:
+        """Forget what was read."""
+        self.__dict__.clear()
+
+    @staticmethod
+    def _read_autoregister(given: dict[str, Any]) -> bool:
+        from django.apps import apps
+
+        return bool(given.get("AUTOREGISTER", apps.is_installed("viewflow")))
+
+    @staticmethod
+    def _read_widget_renderers(given: dict[str, Any]) -> dict[type, type]:
+        return {
+            import_string(widget): import_string(renderer)
+            for widget, renderer in given.get("WIDGET_RENDERERS", {}).items()
+        }
+
+
+def _user_settings() -> dict[str, Any]:
+    from django.conf import settings as django_settings
+
+    return getattr(django_settings, "VIEWFLOW", None) or {}
+
+
+settings = Settings()
+
+
+def _reload(*, setting: str, **kwargs: Any) -> None:
+    if setting == "VIEWFLOW":
+        settings.reload()
+
+
+setting_changed.connect(_reload, dispatch_uid="viewflow.conf")

@@ -1,0 +1,1 @@
+"""Optional integrations; each is off until it is mounted or installed."""

@@ -1,0 +1,7 @@
+"""Finite state machines for any Python class: states, transitions, guards and permissions."""
+
+from __future__ import annotations
+
+from .state import State, Transition, TransitionNotAllowed
+
+__all__ = ["State", "Transition", "TransitionNotAllowed"]

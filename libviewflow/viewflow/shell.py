@@ -1,0 +1,337 @@
+"""The frame around every page: what the base templates print, computed in one place.
+
+``{% shell as shell %}`` makes one :class:`Shell` for a page. Templates stay declarative and fast:
+a menu of thirty entries is one variable, not thirty nodes in a loop. Everything here tolerates a
+page without a request, since Django renders its 500 page that way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from importlib import import_module
+from typing import Any, Final
+
+from django.conf import settings
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, get_resolver, get_script_prefix
+from django.utils.html import conditional_escape, escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, get_language_info
+from django.utils.translation import gettext as _
+
+from .icons import lucide
+from .urls.resolver import current_site, current_viewset_reverse, try_reverse
+
+__all__ = ["Shell", "asset_url", "initials", "nav_link", "person_class"]
+
+#: Where the menu of the current application goes, right behind the link to it.
+MENU_MARK: Final = "<!--app-menu-->"
+THEMES: Final = ("auto", "light", "dark")
+ACCOUNT_VIEWS: Final = ("login", "logout", "profile", "password_change")
+
+
+class Shell:
+    """Language, theme, site, menus and account links of one page."""
+
+    def __init__(self, context: Any) -> None:
+        request = context.get("request") or getattr(context, "request", None)
+        self.request = request
+        self.match = getattr(request, "resolver_match", None)
+        self.breadcrumbs = context.get("breadcrumbs")
+        self.menu_rest = SafeString("")
+
+    # The document
+
+    @cached_property
+    def html_attrs(self) -> SafeString:
+        """Language, direction, theme and rail as attributes of ``<html>``.
+
+        What a cookie says is printed only when it is one of the known values.
+        """
+        lang = get_language() or settings.LANGUAGE_CODE
+        attrs = f'lang="{escape(lang)}" dir="{self.dir}"'
+        if self.theme != "auto":
+            attrs += f' data-theme="{self.theme}"'
+        if self.rail:
+            attrs += " data-rail"
+        return SafeString(attrs)
+
+    @property
+    def dir(self) -> str:
+        """``rtl`` for a language written from right to left, else ``ltr``."""
+        try:
+            return "rtl" if get_language_info(get_language() or "en")["bidi"] else "ltr"
+        except KeyError:  # a language that Django does not know
+            return "ltr"
+
+    @cached_property
+    def theme(self) -> str:
+        """``light`` or ``dark`` as chosen; ``auto`` follows the system."""
+        chosen = self.request.COOKIES.get("vf_theme") if self.request else None
+        return chosen if chosen in THEMES else "auto"
+
+    @cached_property
+    def rail(self) -> bool:
+        """Has the person folded the sidebar to a rail of icons?"""
+        return bool(self.request) and self.request.COOKIES.get("vf_rail") == "1"
+
+    @cached_property
+    def title(self) -> str:
+        """Title of the window: where one is, then the site."""
+        names = [str(item[0]) for item in self._crumbs()[-1:]]
+        if self.site is not None:
+            names.append(str(self.site.title))
+        return " · ".join(dict.fromkeys(names))
+
+    # The site
+
+    @cached_property
+    def site(self) -> Any:
+        """The Site around this page, or the only one there is; ``None`` without a request."""
+        return current_site(self.request) if self.request is not None else None
+
+    @property
+    def app(self) -> Any:
+        """The Application around this page."""
+        return getattr(self.match, "app", None)
+
+    @property
+    def user(self) -> Any:
+        """The person, if the project knows persons."""
+        return getattr(self.request, "user", None)
+
+    @property
+    def theme_url(self) -> str:
+        """Stylesheet with the colours of the site; empty when it sets none."""
+        return self._cached("theme", lambda: self.site.theme_url or "") if self.site else ""
+
+    @property
+    def preferences_url(self) -> str:
+        """Where theme and rail are remembered; empty outside of a site."""
+        return self._url(self.site, "preferences") if self.site else ""
+
+    @property
+    def home_url(self) -> str:
+        """The first page of the site, else of the server."""
+        return (self._url(self.site, "index") if self.site else "") or get_script_prefix()
+
+    @property
+    def parent_site(self) -> Any:
+        """The Site that this one is nested in."""
+        parent = self.site.parent if self.site else None
+        return parent if getattr(parent, "is_site", False) else None
+
+    @property
+    def parent_url(self) -> str:
+        """First page of :attr:`parent_site`."""
+        return self._url(self.parent_site, "index")
+
+    # Menus
+
+    @cached_property
+    def app_links(self) -> SafeString:
+        """Links to the applications of the site that the person may enter.
+
+        Neighbours with the same ``menu_group`` stand together under that title.
+        """
+        if self.site is None or self.request is None:
+            return SafeString("")
+        parts: list[str] = []
+        open_group = ""
+        for item, url, current in self._visible(self.site):
+            group = str(getattr(item, "menu_group", None) or "")
+            if group != open_group:
+                if open_group:
+                    parts.append("</details>")
+                if group:
+                    chevron = lucide("chevron-right", "icon sm flip")
+                    parts.append(
+                        f'<details class="nav" open><summary class="nav-title">{chevron}'
+                        f"{escape(group)}</summary>"
+                    )
+                open_group = group
+            parts.append(nav_link(url, item.title, item.icon, current and "true", self.rail))
+            if current and item is self.app:
+                parts.append(MENU_MARK)
+        if open_group:
+            parts.append("</details>")
+        return SafeString("".join(parts))
+
+    @cached_property
+    def viewset_links(self) -> SafeString:
+        """Links to the viewsets of the current application that the person may see."""
+        if self.app is None:
+            return SafeString("")
+        return SafeString(
+            "".join(
+                nav_link(url, item.title, None, current and "page")
+                for item, url, current in self._visible(self.app)
+            )
+        )
+
+    def split_menu(self, html: str) -> SafeString:
+        """Return the site's menu up to the current application, keep the rest for later."""
+        head, mark, rest = html.partition(MENU_MARK)
+        self.menu_rest = SafeString(rest)
+        return SafeString(head)
+
+    def _visible(self, container: Any) -> Iterator[tuple[Any, str, bool]]:
+        user, ancestors = self.user, self._ancestors
+        for item in container.menu_items():
+            if item.has_view_permission(user):
+                url = self._url(item, "index")
+                if url:
+                    yield item, url, item in ancestors
+
+    @cached_property
+    def _ancestors(self) -> list[Any]:
+        found, step = [], getattr(self.match, "viewset", None)
+        while step is not None:
+            found.append(step)
+            step = step.parent
+        return found
+
+    # Where one is
+
+    @cached_property
+    def crumbs(self) -> SafeString:
+        """The breadcrumb; its last entry is the page itself."""
+        items = self._crumbs()
+        if not items:
+            return SafeString("")
+        chevron = lucide("chevron-right", "icon sm flip")
+        last = len(items) - 1
+        entries = []
+        for index, (title, url) in enumerate(items):
+            text = conditional_escape(title)
+            if index == last:
+                entries.append(f'<li><span aria-current="page">{text}</span></li>')
+            elif url:
+                entries.append(f'<li><a href="{escape(url)}">{text}</a>{chevron}</li>')
+            else:
+                entries.append(f"<li><span>{text}</span>{chevron}</li>")
+        return SafeString(f'<nav aria-label="{_("Breadcrumb")}"><ol>{"".join(entries)}</ol></nav>')
+
+    def _crumbs(self) -> list[tuple[Any, Any]]:
+        if self.breadcrumbs:
+            return [(item[0], item[1] if len(item) > 1 else None) for item in self.breadcrumbs]
+        found = []
+        for item in reversed(self._ancestors):
+            title = getattr(item, "title", None)
+            if title and not getattr(item, "is_site", False):
+                found.append((title, self._url(item, "index")))
+        return found
+
+    # The person
+
+    @property
+    def person(self) -> Any:
+        """The signed-in person, or ``None``."""
+        user = self.user
+        return user if user is not None and user.is_authenticated else None
+
+    @cached_property
+    def name(self) -> str:
+        """How the person is called."""
+        user = self.person
+        return (user.get_full_name() or user.get_username()) if user else ""
+
+    @property
+    def avatar(self) -> SafeString:
+        """The person's picture or initials. The name stands beside it for those who listen."""
+        if "profile" in self.account:
+            # By name: the kit does not depend on the integrations above it.
+            pictures = import_module("viewflow.contrib.auth.avatars")
+            if pictures.has_avatar(self.person):
+                url = escape(pictures.get_user_avatar_url(self.person))
+                return SafeString(
+                    f'<img class="avatar" src="{url}" width="24" height="24" alt="">'
+                )
+        return mark_safe(  # noqa: S308 - both parts are made here
+            f'<span class="avatar {person_class(self.person)}" aria-hidden="true">'
+            f"{escape(initials(self.name))}</span>"
+        )
+
+    @property
+    def account(self) -> dict[str, str]:
+        """URLs of the account pages that the project has."""
+        return self._cached(
+            "account",
+            lambda: {name: url for name in ACCOUNT_VIEWS if (url := try_reverse(name))},
+        )
+
+    # URLs do not change while a process runs; reversing thirty of them for each page would be
+    # most of its cost. They are kept with the resolver, which is replaced when settings change.
+
+    def _cached(self, name: Any, make: Any) -> Any:
+        resolver = get_resolver(getattr(self.request, "urlconf", None))
+        cache = resolver.__dict__.setdefault("_viewflow_shell", {})
+        key = (name, self.site, get_script_prefix(), get_language())
+        if key not in cache:
+            cache[key] = make()
+        return cache[key]
+
+    def _url(self, viewset: Any, name: str) -> str:
+        wanted = self._cached((viewset, "kwargs"), lambda: tuple(_prefix_names(viewset)))
+        if not wanted:
+            return self._cached((viewset, name), lambda: _reverse(viewset, name))
+        # Mounted below a prefix with parameters: their values come from the current URL.
+        if any(key not in self.match.kwargs for key in wanted):
+            return ""
+        try:
+            return current_viewset_reverse(self.request, viewset, name)
+        except NoReverseMatch:
+            return ""
+
+
+def _prefix_names(viewset: Any) -> Iterator[str]:
+    while viewset is not None:
+        yield from viewset.extra_kwargs or ()
+        viewset = viewset.parent
+
+
+def _reverse(viewset: Any, name: str) -> str:
+    try:
+        return str(viewset.reverse(name))
+    except NoReverseMatch:
+        return ""
+
+
+def nav_link(url: str, title: Any, icon: Any, current: Any = "", rail: bool = False) -> SafeString:
+    """One entry of the sidebar; ``current`` is a value for ``aria-current``."""
+    text = conditional_escape(title)
+    mark = f' aria-current="{current}"' if current else ""
+    hint = f' title="{text}"' if rail else ""
+    drawing = icon if icon is not None else ""
+    return SafeString(
+        f'<a class="nav-link" href="{escape(url)}"{mark}{hint}>{drawing}<span>{text}</span></a>'
+    )
+
+
+def initials(name: str) -> str:
+    """At most two letters for a name: ``Marta Rossi`` gives ``MR``."""
+    words = name.split()
+    if len(words) > 1:
+        return (words[0][0] + words[-1][0]).upper()
+    return name[:2].upper()
+
+
+def person_class(person: Any) -> str:
+    """A class that gives the same person the same colour on every page."""
+    pk = getattr(person, "pk", None)
+    number = pk if isinstance(pk, int) else sum(map(ord, str(pk or "")))
+    return f"h{number % 6}" if number % 6 else ""
+
+
+def asset_url(path: str) -> str:
+    """URL of a static file, also where the manifest of a storage does not list it.
+
+    Without that exception the 500 page of a half-deployed server would fail itself.
+    """
+    try:
+        return static(path)
+    except ValueError:
+        return f"{settings.STATIC_URL or '/static/'}{path}"
+
+

@@ -1,0 +1,55 @@
+"""Tags of the base templates. Pages need none of them; ``{% load viewflow %}`` is for pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString
+
+from ..shell import Shell, asset_url
+
+__all__ = ["register"]
+
+register = template.Library()
+
+register.simple_tag(asset_url, name="asset")
+
+
+@register.simple_tag(takes_context=True)
+def shell(context: template.Context) -> Shell:
+    """The :class:`~viewflow.shell.Shell` of this page; the same one wherever it is asked for."""
+    known = context.get("shell")
+    return known if isinstance(known, Shell) else Shell(context)
+
+
+@register.simple_tag(takes_context=True)
+def site_menu(context: template.Context) -> SafeString:
+    """The menu template of the site, up to the current application."""
+    page = shell(context)
+    return page.split_menu(_menu(context, page, page.site))
+
+
+@register.simple_tag(takes_context=True)
+def site_menu_rest(context: template.Context) -> SafeString:
+    """What ``{% site_menu %}`` has left; nothing when it was not used."""
+    return shell(context).menu_rest
+
+
+@register.simple_tag(takes_context=True)
+def app_menu(context: template.Context) -> SafeString:
+    """The menu template of the current application."""
+    page = shell(context)
+    return _menu(context, page, page.app)
+
+
+def _menu(context: template.Context, page: Shell, owner: Any) -> SafeString:
+    name = getattr(owner, "menu_template_name", None)
+    if not name or page.request is None:
+        return SafeString("")
+    assert context.template is not None
+    menu = context.template.engine.get_template(name)
+    with context.push(
+        shell=page, request=page.request, site=page.site, app=page.app, user=page.user
+    ):
+        return menu.render(context)

@@ -1,0 +1,165 @@
+"""``{% load workflow %}``: the data of a process or task, and what a person may do with a task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from django import template
+from django.db import models
+from django.template.loader import select_template
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
+
+from viewflow.utils import get_object_data
+from viewflow.views.columns import display
+from viewflow.workflow.models import AbstractProcess, AbstractTask, Process, Task
+
+__all__ = ["Fact", "facts_of", "register"]
+
+register = template.Library()
+
+#: A value longer than this takes half a row of the grid.
+_LONG = 28
+
+
+class Fact(NamedTuple):
+    """A label and its value, ready to print."""
+
+    label: str
+    value: SafeString
+    empty: bool
+    wide: bool
+
+
+@lru_cache(maxsize=256)
+def _own_fields(model: type[models.Model]) -> tuple[Any, ...]:
+    """Return the fields a project has added to a process or task model."""
+    base: type[models.Model] = Process if issubclass(model, AbstractProcess) else Task
+    engine = {field.name for field in base._meta.get_fields()}
+    return tuple(
+        field
+        for field in model._meta.get_fields()
+        if field.name not in engine
+        and not field.auto_created
+        and not field.many_to_many
+        and hasattr(field, "attname")
+    )
+
+
+def _fact(label: str, value: Any) -> Fact:
+    empty = value is None or (isinstance(value, str | list | tuple | dict) and not value)
+    text = SafeString("–") if empty else display(value)
+    long = len(text) > _LONG and "<svg" not in text
+    if "\n" in text:
+        text = mark_safe(text.replace("\n", "<br>"))  # noqa: S308 - display() has escaped it
+    return Fact(label, text, empty, long)
+
+
+def facts_of(obj: Any) -> Iterator[Fact]:
+    """Yield what a project stores about a process or task, its own fields without the engine's."""
+    for field in _own_fields(type(obj)):
+        shown = getattr(obj, f"get_{field.name}_display", None) if field.choices else None
+        value = shown() if shown else getattr(obj, field.name)
+        yield _fact(str(capfirst(field.verbose_name)), value)
+
+
+def _related_facts(obj: Any, name: str) -> list[Fact]:
+    """Return the data of ``obj.artifact`` or ``obj.seed`` while that object still exists."""
+    if not getattr(obj, f"{name}_object_id", None):
+        return []
+    related = getattr(obj, name, None)
+    if related is None or isinstance(related, AbstractProcess | AbstractTask):
+        return []
+    return [_fact(label, value) for _field, label, value in get_object_data(related)]
+
+
+@register.simple_tag(takes_context=True)
+def include_process_data(context: template.Context, process: Any, layout: str = "rows") -> str:
+    """Print the data of a process: the flow's own ``process_data.html``, else the built-in one.
+
+    ``layout`` is ``rows`` for a narrow column or ``grid``. Prints nothing when there is no data.
+    """
+    flow_class = process.flow_class
+    if flow_class is None:
+        return ""
+    process = process.coerced
+    flow = flow_class.instance
+    found = select_template(
+        [
+            f"{flow.app_label}/{flow.flow_label}/process_data.html",
+            "viewflow/workflow/process_data.html",
+        ]
+    )
+    facts = [*facts_of(process), *_related_facts(process, "artifact")]
+    return found.template.render(
+        context.new(
+            {
+                "process": process,
+                "process_data": facts,
+                "layout": layout,
+                "request": context.get("request"),
+            }
+        )
+    )
+
+
+@register.simple_tag(takes_context=True)
+def include_task_data(context: template.Context, task: Any, layout: str = "rows") -> str:
+    """Print the data of a task: the node's own template, the flow's, else the built-in one."""
+    node = task.flow_task
+    if node is None:
+        return ""
+    flow = node.flow_class.instance
+    app, label = flow.app_label, flow.flow_label
+    found = select_template(
+        [
+            f"{app}/{label}/{node.name}_task_data.html",
+            f"{node.name}/{app}/{label}_task_data.html",
+            f"{app}/{label}/task_data.html",
+            "viewflow/workflow/task_data.html",
+        ]
+    )
+    data = getattr(task, "data", None)
+    shown = {
+        capfirst(str(key).replace("_", " ")): value
+        for key, value in (data.items() if isinstance(data, dict) else ())
+        if not str(key).startswith("_")
+    }
+    return found.template.render(
+        context.new(
+            {
+                "task": task,
+                "data": [*facts_of(task.coerced), *(_fact(k, v) for k, v in shown.items())],
+                "artifact_data": _related_facts(task, "artifact"),
+                "seed_data": _related_facts(task, "seed"),
+                "layout": layout,
+                "request": context.get("request"),
+            }
+        )
+    )
+
+
+def _allowed(task: Any, user: Any, right: str) -> bool:
+    node = getattr(task, "flow_task", None)
+    check = getattr(node, right, None)
+    return check is not None and bool(check(user, task))
+
+
+@register.filter
+def can_view(task: Any, user: Any) -> bool:
+    """``{% if task|can_view:user %}``: would the task's page open?"""
+    return _allowed(task, user, "can_view")
+
+
+@register.filter
+def can_assign(task: Any, user: Any) -> bool:
+    """``{% if task|can_assign:user %}``: may this person take the task?"""
+    return _allowed(task, user, "can_assign")
+
+
+@register.filter
+def can_execute(task: Any, user: Any) -> bool:
+    """``{% if task|can_execute:user %}``: may this person do the task?"""
+    return _allowed(task, user, "can_execute")

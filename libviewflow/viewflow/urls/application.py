@@ -1,0 +1,87 @@
+"""Applications: an entry of the site's menu with a menu of its own."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import HttpRequest
+
+from ..icons import Icon
+from ..naming import camel_case_to_title, strip_suffixes
+from .base import Viewset, ViewsetMeta
+from .index import IndexViewMixin
+
+__all__ = ["AppMenuMixin", "Application"]
+
+
+class AppMenuMixin(metaclass=ViewsetMeta):
+    """Lists a viewset in the menu of its Application: ``MyTestViewset`` shows as "My tests"."""
+
+    title: Any = None
+    icon: Any = Icon("view_carousel")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.title is None:
+            name = strip_suffixes(type(self).__name__, ("Viewset", "Admin", "App", "Flow"))
+            self.title = camel_case_to_title(name) + "s"
+
+    def has_view_permission(self, user: Any, obj: Any = None) -> bool:
+        ask = getattr(super(), "has_view_permission", None)
+        return bool(ask(user, obj)) if ask else True
+
+
+class PermissionMixin:
+    """``permission``: a codename, or a callable that gets the user; ``None`` lets everybody in."""
+
+    permission: Any = None
+    guards_children = True
+
+    def has_view_permission(self, user: Any, obj: Any = None) -> bool:
+        """May this user enter? Refusal closes every URL below."""
+        permission = _own_permission(self)
+        if permission is None:
+            return True
+        if callable(permission):
+            return bool(permission(user))
+        return bool(user.is_authenticated and user.has_perm(permission))
+
+
+def _own_permission(owner: Any) -> Any:
+    """``owner.permission``; a plain function in the class body is not taken for a method."""
+    found = inspect.getattr_static(owner, "permission")
+    if inspect.isfunction(found) and len(inspect.signature(found).parameters) == 1:
+        return found
+    return owner.permission
+
+
+class Application(PermissionMixin, IndexViewMixin, Viewset):
+    """Viewsets under one title, one menu and one permission."""
+
+    title: Any = ""
+    icon: Any = Icon("view_module")
+    menu_template_name: str | None = "viewflow/includes/app_menu.html"
+    base_template_name = "viewflow/base_page.html"
+
+    def __init__(self, **initkwargs: Any) -> None:
+        super().__init__(**initkwargs)
+        if not self.title:
+            name = strip_suffixes(
+                type(self).__name__, ("Application", "Viewset", "Admin", "App", "Flow")
+            )
+            self.title = camel_case_to_title(name)
+
+    def get_context_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Context for the templates of every page below; keys must not clash with the views'."""
+        return {}
+
+    def menu_items(self) -> Iterator[Any]:
+        """Nested viewsets that want to be listed; templates hide those a user may not see."""
+        for viewset in self._children:
+            if isinstance(viewset, AppMenuMixin):
+                yield viewset
+
+    def _get_resolver_extra(self) -> dict[str, Any]:
+        return {"viewset": self, "app": self}

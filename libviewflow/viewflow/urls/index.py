@@ -1,0 +1,65 @@
+"""The root URL of a viewset: a redirect to its first page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, URLResolver, path
+from django.utils.regex_helper import normalize
+
+from .base import ViewsetMeta
+
+__all__ = ["IndexViewMixin"]
+
+
+class IndexViewMixin(metaclass=ViewsetMeta):
+    """Adds ``index_path``, which redirects to the first URL without parameters.
+
+    On each level a URL named ``index`` goes first. Where there is none, visiting the index raises
+    ``ValueError``: define ``index_path`` then.
+    """
+
+    def index_view(self, request: HttpRequest) -> HttpResponse:
+        """Redirect, relative to the current URL, so that any mount point works."""
+        target = _first_url(self._get_urls(), skip_index_of=self)  # type: ignore[attr-defined]
+        if target is None:
+            raise ValueError(
+                f"{type(self).__name__} has no URL without parameters to redirect to: "
+                f"define index_path in the class."
+            )
+        response = HttpResponseRedirect("./" + target)
+        if request.GET:
+            response["Location"] += "?" + request.GET.urlencode()
+        return response
+
+    @property
+    def index_path(self) -> Any:
+        return path("", self.index_view, name="index")
+
+
+def _first_url(patterns: list[Any], skip_index_of: Any = None) -> str | None:
+    usable: list[tuple[str, Any]] = []
+    for entry in patterns:
+        if isinstance(entry, URLPattern) and (
+            getattr(entry.callback, "viewflow_hidden", False)
+            or (skip_index_of is not None and entry.callback == skip_index_of.index_view)
+        ):
+            continue
+        prefix = _plain_prefix(entry)
+        if prefix is not None:
+            usable.append((prefix, entry))
+    usable.sort(key=lambda item: getattr(item[1], "name", None) != "index")
+    for prefix, entry in usable:
+        if isinstance(entry, URLPattern):
+            return prefix
+        below = _first_url(entry.url_patterns)
+        if below is not None:
+            return prefix + below
+    return None
+
+
+def _plain_prefix(entry: URLPattern | URLResolver) -> str | None:
+    """The text that this entry adds to a URL; ``None`` when it has parameters."""
+    possibilities = normalize(entry.pattern.regex.pattern)
+    return next((text for text, names in possibilities if not names), None)

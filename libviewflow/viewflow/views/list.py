@@ -1,0 +1,365 @@
+"""The list: a table of rows that can be searched, filtered, ordered, paged and ticked.
+
+All state is in the URL. One query fetches the page; a COUNT is added only where there are more
+rows than fit. Cells are written in Python, so that the template has two nodes for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.urls import NoReverseMatch
+from django.utils import formats
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.views import generic
+
+from ..descriptors import DEFAULT, viewprop
+from ..icons import lucide
+from .access import ViewPermissionMixin
+from .actions import Action
+from .columns import Column, resolve_column
+from .filters import MAX_VALUE, FilterableViewMixin
+from .ordering import OrderableListViewMixin
+from .search import SearchableViewMixin
+
+__all__ = ["ListModelView"]
+
+_ARIA_SORT: Final = {"asc": "ascending", "desc": "descending"}
+_ARROW: Final = {"asc": "arrow-up", "desc": "arrow-down"}
+
+
+class ListModelView(  # type: ignore[misc]
+    ViewPermissionMixin,
+    FilterableViewMixin,
+    OrderableListViewMixin,
+    SearchableViewMixin,
+    generic.ListView,
+):
+    """A model's rows in columns.
+
+    ``columns`` are names of fields, of attributes or methods of the model, or of methods of the
+    view or viewset that get the row. Such a method may carry ``short_description``, ``boolean``,
+    ``empty_value``, ``column_type`` (text, numeric, boolean) and ``orderby_column``.
+    ``object_link_columns`` lead to the object: the first column, unless told otherwise.
+    """
+
+    viewset: Any = None
+    columns: Any = ("__str__",)
+    object_link_columns: Any = None
+    paginate_by: Any = 25
+    page_actions: Any = None
+    bulk_actions: Any = None
+    empty_value_display: Any = ""
+    title: Any = None
+
+    #: What an empty list says when neither search nor filter is to blame.
+    empty_title: Any = None
+    empty_text: Any = None
+    empty_icon = "inbox"
+
+    # Rows
+
+    @viewprop
+    def queryset(self) -> QuerySet[Any]:
+        """Rows that the viewset lets this user see."""
+        return self.get_scope()
+
+    @viewprop
+    def list_columns(self) -> dict[str, Column]:
+        """The columns by name, in order. Raises ``ValueError`` for a name that nobody knows."""
+        model = self.get_model()
+        return {
+            name: resolve_column(name, self, self.viewset, model, self.empty_value_display)
+            for name in self.columns
+        }
+
+    def get_model(self) -> Any:
+        """The model whose rows are listed."""
+        return self.model if self.model is not None else self.queryset.model
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """The rows to page through: scope, filter, search, order."""
+        queryset = self.search_queryset(self.filter_queryset(self.queryset))
+        related = [column.related for column in self.list_columns.values() if column.related]
+        query = queryset.query
+        # A queryset with only() or defer() knows better what it needs.
+        if related and query.select_related is not True and not query.deferred_loading[0]:
+            queryset = queryset.select_related(*related)
+        return self.order_queryset(queryset)
+
+    def paginate_queryset(self, queryset: Any, page_size: int) -> Any:
+        """Fetch one page. A first page that is not full needs no COUNT; a bad page is 404."""
+        try:
+            return self._paginate(queryset, page_size)
+        except OverflowError:
+            # The database driver cannot send such a number; no row can hold it either.
+            if self.filterset is None:
+                raise
+            self.filterset.form.add_error(None, _("A value of the filter is out of range."))
+            return self._paginate(queryset.none(), page_size)
+
+    def _paginate(self, queryset: Any, page_size: int) -> Any:
+        wanted = self.kwargs.get(self.page_kwarg) or self.request.GET.get(self.page_kwarg) or 1
+        if str(wanted) != "1":
+            paginator, page, _rows, more = super().paginate_queryset(queryset, page_size)
+            page.object_list = list(page.object_list)
+            return paginator, page, page.object_list, more
+        rows = list(queryset[: page_size + 1])
+        paginator = self.get_paginator(queryset, page_size, allow_empty_first_page=True)
+        if len(rows) <= page_size:
+            paginator.count = len(rows)
+        page = Page(rows[:page_size], 1, paginator)
+        return paginator, page, page.object_list, paginator.num_pages > 1
+
+    def get_object_url(self, obj: Any) -> str | None:
+        """Where the link columns lead; ``None`` for nowhere."""
+        hook = getattr(self.viewset, "get_object_url", None)
+        if hook is not None:
+            return hook(self.request, obj)  # type: ignore[no-any-return]
+        absolute = getattr(obj, "get_absolute_url", None)
+        return absolute() if absolute is not None else None
+
+    def get_row_label(self, obj: Any) -> str:
+        """What the row's box to tick is called."""
+        return str(obj)
+
+    def get_row_class(self, obj: Any) -> str:
+        """CSS classes of the row."""
+        return ""
+
+    def get_page_data(self, page: Any) -> list[dict[str, Any]]:
+        """The rows of a page: ``obj``, ``attrs`` of the row, ``pick`` and ``cells``.
+
+        A cell is ``{"attrs": …, "html": …}``.
+        """
+        links = self.get_link_columns()
+        columns = [
+            (column, self._cell_attrs(column, index), column.name in links)
+            for index, column in enumerate(self.list_columns.values())
+        ]
+        pickable = bool(self.offered_bulk_actions)
+        rows = []
+        for obj in page:
+            url = self.get_object_url(obj) if links else None
+            anchor = f'<a href="{escape(url)}">' if url else ""
+            cells = []
+            for column, attrs, linked in columns:
+                html = column.html(obj)
+                if linked and anchor:
+                    html = SafeString(f"{anchor}{html or '—'}</a>")
+                cells.append({"attrs": attrs, "html": html})
+            css = self.get_row_class(obj)
+            rows.append(
+                {
+                    "obj": obj,
+                    "attrs": SafeString(f' class="{escape(css)}"') if css else "",
+                    "pick": self._pick(obj) if pickable else "",
+                    "cells": cells,
+                }
+            )
+        return rows
+
+    def get_link_columns(self) -> Sequence[str]:
+        """Names of the columns that link to the object."""
+        names = self.object_link_columns
+        if names is None or names is DEFAULT:
+            return list(self.list_columns)[:1]
+        return [names] if isinstance(names, str) else names
+
+    def _cell_attrs(self, column: Column, index: int) -> SafeString:
+        css = f"lead {column.css}".strip() if index == 0 else column.css
+        label = f' data-label="{escape(column.header)}"' if index else ""
+        return SafeString(f' role="cell"{label}' + (f' class="{css}"' if css else ""))
+
+    def _pick(self, obj: Any) -> SafeString:
+        label = escape(_("Select %s") % self.get_row_label(obj))
+        return SafeString(
+            f'<td class="tight pick" role="cell"><input type="checkbox" name="pk" '
+            f'value="{escape(obj.pk)}" form="list-bulk" aria-label="{label}"></td>'
+        )
+
+    # The page
+
+    def get_page_actions(self) -> list[Action]:
+        """Links in the head of the page; the first one is the primary button."""
+        return self._actions(self.page_actions, "get_list_page_actions")
+
+    def get_bulk_actions(self) -> list[Action]:
+        """What can be done with the rows that are ticked."""
+        return self._actions(self.bulk_actions, "get_list_bulk_actions")
+
+    @viewprop
+    def offered_bulk_actions(self) -> list[Action]:
+        """:meth:`get_bulk_actions`, asked once for a page."""
+        return self.get_bulk_actions()
+
+    def _actions(self, own: Any, hook_name: str) -> list[Action]:
+        actions = () if own is None or own is DEFAULT else own
+        hook = getattr(self.viewset, hook_name, None)
+        return list(hook(self.request, *actions) if hook is not None else actions)
+
+    def get_title(self) -> str:
+        """Heading: the view's or viewset's title, else the model's plural name."""
+        title = self.title or getattr(self.viewset, "title", None)
+        return str(title or capfirst(self.get_model()._meta.verbose_name_plural))
+
+    def get_template_names(self) -> list[str]:
+        """The project's template for the model before the common one."""
+        if self.template_name:
+            return [self.template_name]
+        meta = self.get_model()._meta
+        return [f"{meta.app_label}/{meta.model_name}_list.html", "viewflow/views/list.html"]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        page = context["page_obj"]
+        rows = self.get_page_data(page if page is not None else context["object_list"])
+        chips = self.get_filter_chips()
+        context.setdefault("title", self.get_title())
+        context.update(
+            filterset=self.filterset,
+            filter_chips=chips,
+            filter_errors=self._filter_errors(),
+            filter_state=self._hidden(self.get_filter_names()),
+            search_state=self._hidden([self.search_kwarg]),
+            search_term=self.get_search_term(),
+            narrowed=bool(chips or self.get_search_term()),
+            clear_url=self._clear_url(),
+            headers=self.get_headers(),
+            sort_links=self.get_sort_links(),
+            rows=rows,
+            total=context["paginator"].count if page is not None else len(rows),
+            pager=self.get_pager(page) if page is not None else None,
+            page_actions=self._links(self.get_page_actions()),
+            bulk_actions=self._links(self.offered_bulk_actions, with_state=True),
+        )
+        return context
+
+    def get_headers(self) -> list[dict[str, Any]]:
+        """Header cells: ``{"attrs": …, "html": …}``; those of sortable columns are links."""
+        order = self.columns_order
+        headers = []
+        for column in self.list_columns.values():
+            attrs, html = ' role="columnheader"', escape(column.header)
+            if column.css:
+                attrs += f' class="{column.css}"'
+            if column.orderby is not None:
+                direction = order.get(column.name, "")
+                arrow = lucide(_ARROW[direction], "icon sm") if direction else ""
+                if direction:
+                    attrs += f' aria-sort="{_ARIA_SORT[direction]}"'
+                html = SafeString(f'<a href="{self._sort_url(column)}">{html}{arrow}</a>')
+            headers.append({"attrs": SafeString(attrs), "html": html})
+        return headers
+
+    def get_sort_links(self) -> list[dict[str, Any]]:
+        """The same as a menu, for narrow windows where the table has no head."""
+        order = self.columns_order
+        return [
+            {
+                "label": column.header,
+                "url": self._sort_url(column),
+                "arrow": _ARROW.get(order.get(column.name, ""), ""),
+            }
+            for column in self.list_columns.values()
+            if column.orderby is not None
+        ]
+
+    def get_pager(self, page: Any) -> dict[str, Any]:
+        """Numbers and links of the pager."""
+        paginator: Paginator[Any] = page.paginator
+        query = self._state.urlencode()
+        start = f"?{query}&" if query else "?"
+
+        def link(number: Any) -> dict[str, Any]:
+            known = isinstance(number, int)
+            return {
+                "number": formats.localize(number) if known else number,
+                "url": f"{start}{self.page_kwarg}={number}" if known else "",
+                "current": number == page.number,
+            }
+
+        numbers = paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+        return {
+            "first": page.start_index(),
+            "last": page.end_index(),
+            "count": paginator.count,
+            "previous": link(page.number - 1)["url"] if page.number > 1 else "",
+            "next": link(page.number + 1)["url"] if page.number < paginator.num_pages else "",
+            "pages": [link(number) for number in numbers] if paginator.num_pages > 1 else [],
+        }
+
+    # State of the list: what the URL says, except for the page
+
+    @viewprop
+    def _state(self) -> QueryDict:
+        state = QueryDict(mutable=True)
+        for name, values in self.request.GET.lists():
+            if name == self.page_kwarg or len(name) > 100:
+                continue
+            kept = [value for value in values if len(value) <= MAX_VALUE and "\x00" not in value]
+            if kept:
+                state.setlist(name, kept)
+        return state
+
+    def _sort_url(self, column: Column) -> str:
+        state = self._state.copy()
+        state[self.ordering_kwarg] = self.get_toggled_order(column.name)
+        return escape(f"?{state.urlencode()}")
+
+    def _clear_url(self) -> str:
+        state = self._state.copy()
+        for name in [*self.get_filter_names(), self.search_kwarg]:
+            state.pop(name, None)
+        initial = self.filterset_initial
+        if initial is not None and initial is not DEFAULT:
+            for name in initial:
+                state[name] = ""
+        return f"?{state.urlencode()}"
+
+    def _hidden(self, without: Sequence[str]) -> SafeString:
+        """The rest of the state as hidden inputs, for a form that sends some of it."""
+        return SafeString(
+            "".join(
+                f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+                for name, values in self._state.lists()
+                if name not in without
+                for value in values
+            )
+        )
+
+    def _filter_errors(self) -> list[str]:
+        if self.filterset is None or not self.filterset.is_bound:
+            return []
+        form = self.filterset.form
+        return [
+            f"{form.fields[name].label or name}: {error}" if name in form.fields else str(error)
+            for name, errors in form.errors.items()
+            for error in errors
+        ]
+
+    def _links(self, actions: list[Action], *, with_state: bool = False) -> list[dict[str, Any]]:
+        # A bulk action gets the state too: "all" then means all of what the list shows.
+        query = self._state.urlencode() if with_state else ""
+        links = []
+        for action in actions:
+            try:
+                url = action.get_url(self.request, self.viewset)
+            except NoReverseMatch:
+                continue
+            links.append(
+                {
+                    "name": action.name,
+                    "icon": action.icon,
+                    "danger": action.danger,
+                    "url": f"{url}?{query}" if query else url,
+                }
+            )
+        return links

@@ -1,0 +1,239 @@
+"""Flow and Node: the graph with an engine.
+
+A flow class declares a process in a class body; its nodes do the work, through the activation
+class that each of them names.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from contextvars import ContextVar
+from typing import Any, ClassVar, NamedTuple
+
+from django.urls import NoReverseMatch
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from .activation import Activation
+from .exceptions import FlowRuntimeError
+from .executor import current_step
+from .graph.flow import FlowGraph
+from .graph.node import BaseNode
+from .lock import database_lock
+from .models import Process, Task
+from .status import LIVE, PROCESS, STATUS
+
+__all__ = ["Flow", "FlowAction", "Node", "active_mount", "has_model_perm"]
+
+
+class FlowAction(NamedTuple):
+    """Something that a person may do with a process or a task: its name and its page."""
+
+    name: str
+    url: str
+
+
+#: The mount (a flow viewset) that serves the current request. A flow that is mounted twice
+#: builds its links for the place where the person is.
+active_mount: ContextVar[Any] = ContextVar("viewflow_active_mount", default=None)
+
+
+def has_model_perm(user: Any, model: Any, action: str, obj: Any = None) -> bool:
+    """Tell whether ``user`` holds ``<app>.<action>_<model>``, for the model or for ``obj``."""
+    permission = f"{model._meta.app_label}.{action}_{model._meta.model_name}"
+    if user.has_perm(permission):
+        return True
+    return obj is not None and bool(user.has_perm(permission, obj=obj))
+
+
+class Node(BaseNode):
+    """What the engine needs of every node.
+
+    A node of your own sets ``task_type`` and ``activation_class``; ``_create`` decides what an
+    arriving token does, ``can_*`` who may do what.
+    """
+
+    activation_class: type[Activation] = Activation
+
+    def _create(
+        self, prev_activation: Activation, token: str, data: Any = None, seed: Any = None
+    ) -> Activation:
+        """Make the task for a token that arrives from ``prev_activation``."""
+        return self.activation_class.create(self, prev_activation, token, data, seed)
+
+    def completed(self, activation: Activation) -> None:
+        """Called with each completion: lets a deferred choice know that a branch went first."""
+        for node in self.flow_class._first_splits:
+            node.branch_completed(activation)
+
+    def reverse(self, viewname: str, args: Any = None, kwargs: Any = None) -> str:
+        """Return the URL of one of the node's pages."""
+        return str(self.flow_class.instance.reverse(f"{self.name}:{viewname}", args, kwargs))
+
+    # who may do what; the state of the task is part of the answer --------------------------------
+
+    def _possible(self, transition: str, user: Any, task: Any) -> bool:
+        bound = getattr(self.activation_class(task), transition, None)
+        return bound is not None and bool(bound.can_proceed()) and bool(bound.has_perm(user))
+
+    def can_view(self, user: Any, task: Any) -> bool:
+        """Whether ``user`` may look at the task."""
+        return bool(self.flow_class.instance.has_view_permission(user, task.coerced_process))
+
+    def can_execute(self, user: Any, task: Any) -> bool:
+        return False
+
+    def can_assign(self, user: Any, task: Any) -> bool:
+        return False
+
+    def can_unassign(self, user: Any, task: Any) -> bool:
+        return False
+
+    def can_reassign(self, user: Any, task: Any) -> bool:
+        return False
+
+    def can_cancel(self, user: Any, task: Any) -> bool:
+        """Whether ``user`` may cancel the task now."""
+        return self._possible("cancel", user, task)
+
+    def can_undo(self, user: Any, task: Any) -> bool:
+        """Whether ``user`` may undo the task now."""
+        return self._possible("undo", user, task)
+
+    def can_revive(self, user: Any, task: Any) -> bool:
+        """Whether ``user`` may revive the task now."""
+        return self._possible("revive", user, task)
+
+    def get_available_actions(self, activation: Activation, user: Any) -> list[Any]:
+        """Return what ``user`` may do with the task; the face of the engine adds the pages."""
+        return []
+
+
+class Flow(FlowGraph):
+    """A process, declared as nodes in a class body.
+
+    ``process_class`` and ``task_class`` keep its rows. ``lock_impl`` keeps two steps of one
+    process apart (see :mod:`viewflow.workflow.lock`); the default is safe on every database.
+    Title and description come from ``process_title`` and ``process_description``, else from the
+    docstring, else from the class name.
+    """
+
+    process_class: ClassVar[Any] = Process
+    task_class: ClassVar[Any] = Task
+    lock_impl: ClassVar[Any] = database_lock
+
+    _first_splits: ClassVar[tuple[Any, ...]] = ()
+
+    def __init__(self) -> None:
+        #: The viewsets through which the flow is reachable.
+        self.mounts: list[Any] = []
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._first_splits = ()
+        # Processes have one more right than other rows: to cancel, undo and revive.
+        options = cls.process_class._meta
+        if "manage" not in options.default_permissions:
+            options.default_permissions = (*options.default_permissions, "manage")
+
+    @classmethod
+    def lock(cls, process_pk: Any) -> AbstractContextManager[None]:
+        """``with MyFlow.lock(pk):`` — hold the process's lock and the step's transaction.
+
+        Raises ``FlowLockFailed`` when somebody else keeps it too long.
+        """
+        return cls.lock_impl(cls, process_pk)  # type: ignore[no-any-return]
+
+    @classmethod
+    def get_start_nodes(cls, user: Any = None) -> list[Any]:
+        """Return the nodes that people can start a process with; for ``user``, if given."""
+        nodes = [node for node in cls.instance.nodes() if node.task_type == "HUMAN_START"]
+        return nodes if user is None else [node for node in nodes if node.can_execute(user)]
+
+    def has_view_permission(self, user: Any, obj: Any = None) -> bool:
+        """Whether ``user`` may look at the flow's processes, or at ``obj``."""
+        return has_model_perm(user, self.process_class, "view", obj) or self.has_manage_permission(
+            user, obj
+        )
+
+    def has_manage_permission(self, user: Any, obj: Any = None) -> bool:
+        """Whether ``user`` may cancel, undo and revive."""
+        return has_model_perm(user, self.process_class, "manage", obj)
+
+    def get_available_process_actions(self, process: Any, user: Any) -> list[FlowAction]:
+        """Return what ``user`` may do with the process as a whole."""
+        if process.status == PROCESS.NEW and self.has_manage_permission(user, process):
+            return [FlowAction(_("Cancel"), process.reverse("process_cancel"))]
+        return []
+
+    def reverse(self, viewname: str, args: Any = None, kwargs: Any = None) -> str:
+        """Return the URL of a page of the flow, in the mount that serves the current request.
+
+        Raises ``NoReverseMatch`` when the flow is not mounted, or has no such page.
+        """
+        active = active_mount.get()
+        mounts = sorted(self.mounts, key=lambda mount: mount is not active)
+        failure: NoReverseMatch | None = None
+        for mount in mounts:
+            try:
+                return str(mount.reverse(viewname, args=args, kwargs=kwargs))
+            except NoReverseMatch as error:
+                failure = failure or error
+        raise failure or NoReverseMatch(
+            f"{type(self)} has no pages: put it into a FlowViewset or FlowAppViewset and its "
+            "urls into the URL configuration."
+        )
+
+    @classmethod
+    def live_activations(cls, process: Any) -> list[Activation]:
+        """Return the tasks of the process that hold a token, the oldest first."""
+        tasks = cls.task_class._default_manager.filter(process=process.pk, status__in=LIVE)
+        return [
+            task.flow_task.activation_class(task)
+            for task in tasks.select_related("owner").order_by("pk")
+            if task.flow_task is not None
+        ]
+
+    def cancel(self, process: Any) -> None:
+        """Cancel a process and all its open tasks.
+
+        Raises ``FlowRuntimeError``, and changes nothing, when the process is finished or one of
+        its tasks cannot be cancelled; the message names them.
+        """
+        flow_class = type(self)
+        with flow_class.lock(process.pk):
+            process.refresh_from_db()
+            step = current_step(process._state.db)
+            assert step is not None
+            process = step.remember_process(process)
+            if process.status != PROCESS.NEW:
+                raise FlowRuntimeError(
+                    f"{flow_class.process_title} #{process.pk} cannot be cancelled: it is already "
+                    f"{process.get_status_display().lower()}."
+                )
+            activations = flow_class.live_activations(process)
+            stuck = [
+                activation
+                for activation in activations
+                if not hasattr(activation, "cancel") or not activation.cancel.can_proceed()
+            ]
+            if stuck:
+                names = ", ".join(
+                    f"{activation.flow_task.name} #{activation.task.pk} ({activation.task.status})"
+                    for activation in stuck
+                )
+                raise FlowRuntimeError(
+                    f"{flow_class.process_title} #{process.pk} cannot be cancelled: {names} "
+                    "cannot be cancelled now."
+                )
+            for activation in activations:
+                activation.cancel()
+            # Tasks whose node is gone from the code have nobody to ask.
+            orphans = flow_class.task_class._base_manager.filter(
+                process=process.pk, status__in=LIVE
+            )
+            step.flush()
+            orphans.update(status=STATUS.CANCELED, finished=now())
+            process.status = PROCESS.CANCELED
+            process.finished = now()
+

@@ -1,0 +1,167 @@
+"""Model fields that keep a flow class, a node or a token as text.
+
+A reference is ``<app label>/<module inside the app>.<Class>``, for a node followed by ``.<node>``.
+Code changes faster than data: a reference to what no longer exists reads as ``None`` and warns,
+it never raises.
+"""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from .graph.flow import FlowMeta, find_flow
+from .graph.node import BaseNode
+from .graph.token import Token
+
+__all__ = [
+    "FlowReferenceField",
+    "TaskReferenceField",
+    "TokenField",
+    "get_flow_ref",
+    "get_task_ref",
+    "import_flow_by_ref",
+    "import_task_by_ref",
+]
+
+
+def get_flow_ref(flow_class: Any) -> str:
+    """Return the reference text of a flow class."""
+    return str(flow_class)
+
+
+def get_task_ref(flow_task: Any) -> str:
+    """Return the reference text of a node."""
+    return str(flow_task)
+
+
+def import_flow_by_ref(flow_ref: str) -> Any:
+    """Return the flow class of a reference text.
+
+    Raises ``ImportError``, ``LookupError`` or ``AttributeError`` when there is none, and
+    ``ValueError`` when the text is not a reference.
+    """
+    found = find_flow(flow_ref)
+    if found is not None:
+        return found
+    label, slash, path = flow_ref.rpartition("/")
+    module, dot, name = path.rpartition(".")
+    if not (name.isidentifier() and all(part.isidentifier() for part in module.split(".") if dot)):
+        raise ValueError(f"{flow_ref!r} is not a reference to a flow.")
+    if slash:
+        package = apps.get_app_config(label).name
+        module = f"{package}.{module}" if module else package
+    flow_class = getattr(importlib.import_module(module), name)
+    if not isinstance(flow_class, FlowMeta):
+        raise ValueError(f"{flow_ref!r} is not a flow.")
+    return flow_class
+
+
+def import_task_by_ref(task_ref: str) -> Any:
+    """Return the node of a reference text, an obsolete one where the flow makes such.
+
+    Raises as :func:`import_flow_by_ref`; ``LookupError`` when the flow has no such node.
+    """
+    flow_ref, _, name = task_ref.rpartition(".")
+    node = import_flow_by_ref(flow_ref).instance.node(name)
+    if node is None:
+        raise LookupError(f"{flow_ref} has no node {name!r}.")
+    return node
+
+
+#: What could not be found is warned about once; a list page must not warn per row.
+_warned: set[str] = set()
+
+
+def _warn(kind: str, ref: str, error: Exception) -> None:
+    if ref not in _warned:
+        _warned.add(ref)
+        warnings.warn(f"The {kind} {ref!r} is in the database but not in the code: {error}", stacklevel=3)
+
+
+class _ReferenceField(models.CharField):
+    """Text in the database, an object of the code in Python."""
+
+    kind: str
+    find: Callable[[str], Any]
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        if not value:
+            return None
+        try:
+            return self.find(value)
+        except (ImportError, LookupError, AttributeError, ValueError) as error:
+            _warn(self.kind, value, error)
+            return None
+
+    def value_to_string(self, obj: Any) -> str:
+        return str(self.get_prep_value(self.value_from_object(obj)) or "")
+
+
+class FlowReferenceField(_ReferenceField):
+    """Keeps a flow class."""
+
+    description = "Flow class reference"
+    kind = "flow"
+    find = staticmethod(import_flow_by_ref)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 250)
+        super().__init__(*args, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        return import_flow_by_ref(value) if isinstance(value, str) and value else value or None
+
+    def get_prep_value(self, value: Any) -> str | None:
+        if value is None or isinstance(value, str):
+            return value
+        if not isinstance(value, FlowMeta):
+            raise TypeError(f"A flow class is wanted, not {value!r}.")
+        return get_flow_ref(value)
+
+
+class TaskReferenceField(_ReferenceField):
+    """Keeps a node of a flow."""
+
+    description = "Flow node reference"
+    kind = "node"
+    find = staticmethod(import_task_by_ref)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 255)
+        super().__init__(*args, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        return import_task_by_ref(value) if isinstance(value, str) and value else value or None
+
+    def get_prep_value(self, value: Any) -> str | None:
+        if value is None or isinstance(value, str):
+            return value
+        if not isinstance(value, BaseNode):
+            raise TypeError(f"A node of a flow is wanted, not {value!r}.")
+        return get_task_ref(value)
+
+
+class TokenField(models.CharField):
+    """Keeps a :class:`~viewflow.workflow.Token`."""
+
+    description = "Token"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 150)
+        kwargs.setdefault("default", Token("start"))
+        super().__init__(*args, **kwargs)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return None if value is None else Token(value)
+
+    def to_python(self, value: Any) -> Any:
+        return value if value is None or isinstance(value, Token) else Token(value)
+
+    def get_prep_value(self, value: Any) -> str | None:
+        return None if value is None else str.__str__(value)

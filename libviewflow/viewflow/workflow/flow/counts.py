@@ -1,0 +1,93 @@
+"""How much work waits for a person: the numbers beside "Inbox" and "Queue" in the menu.
+
+Both come from one statement, made only when a number is printed and at most once per request;
+the list pages use the same numbers for their paging.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, QuerySet, Value
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+__all__ = ["WorkCounts", "WorkList"]
+
+
+class WorkList:
+    """A person's list of tasks: a queryset whose ``count`` knows the number from elsewhere.
+
+    Anything else is asked of the queryset, so ``{{ user_inbox.count }}``, loops and filters in
+    templates of a project work as with the queryset itself.
+    """
+
+    def __init__(self, counts: WorkCounts, name: str) -> None:
+        self._counts, self._name = counts, name
+
+    def count(self) -> int:
+        """Return how many tasks the list has; one statement for both lists."""
+        return self._counts.numbers[self._name]
+
+    @cached_property
+    def queryset(self) -> QuerySet[Any]:
+        return self._counts.querysets[self._name]
+
+    def __iter__(self) -> Any:
+        return iter(self.queryset)
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __bool__(self) -> bool:
+        return bool(self.count())
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.queryset, name)
+
+
+class WorkCounts:
+    """The numbers of one person in one application."""
+
+    def __init__(self, user: Any, flow_classes: list[Any]) -> None:
+        self.user = user
+        self.flow_classes = flow_classes
+        self.inbox = WorkList(self, "inbox")
+        self.queue = WorkList(self, "queue")
+
+    @classmethod
+    def of(cls, request: HttpRequest, app: Any) -> WorkCounts:
+        """Return the numbers for this request, the same object each time."""
+        known = request.__dict__.setdefault("_viewflow_work_counts", {})
+        if id(app) not in known:
+            known[id(app)] = cls(request.user, app.flow_classes())
+        return known[id(app)]  # type: ignore[no-any-return]
+
+    @cached_property
+    def querysets(self) -> dict[str, QuerySet[Any]]:
+        """The two lists; flows with task models of their own are not mixed into one."""
+        from viewflow.workflow.models import Task
+
+        models = {flow.task_class for flow in self.flow_classes} or {Task}
+        tasks = models.pop()._default_manager if len(models) == 1 else Task._default_manager
+        return {
+            "inbox": tasks.inbox(self.flow_classes, self.user),
+            "queue": tasks.queue(self.flow_classes, self.user),
+        }
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """Both numbers, in one statement."""
+        if not self.user.is_authenticated or not self.flow_classes:
+            return {"inbox": 0, "queue": 0}
+        parts = [
+            rows.order_by().values(which=Value(name)).annotate(number=Count("pk"))
+            for name, rows in self.querysets.items()
+        ]
+        found = {"inbox": 0, "queue": 0}
+        found.update(
+            (row["which"], row["number"]) for row in parts[0].union(parts[1], all=True)
+        )
+        return found

@@ -1,0 +1,143 @@
+"""Words for states, people and times, as the pages print them."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, NamedTuple
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from viewflow.shell import initials, person_class
+from viewflow.workflow import PROCESS, STATUS
+
+__all__ = [
+    "Status",
+    "avatar",
+    "duration",
+    "full_date",
+    "person_name",
+    "process_status_view",
+    "short_age",
+    "short_time",
+    "status_view",
+]
+
+
+class Status(NamedTuple):
+    """How a state looks: the class of the dot and the word beside it."""
+
+    css: str
+    label: Any
+
+
+_TASK = {
+    STATUS.NEW: Status("waiting", gettext_lazy("Free to take")),
+    STATUS.ASSIGNED: Status("active", gettext_lazy("In progress")),
+    STATUS.STARTED: Status("active", gettext_lazy("In progress")),
+    STATUS.SCHEDULED: Status("waiting", gettext_lazy("Scheduled")),
+    STATUS.DONE: Status("done", gettext_lazy("Done")),
+    STATUS.CANCELED: Status("cancelled", gettext_lazy("Cancelled")),
+    STATUS.ERROR: Status("error", gettext_lazy("Failed")),
+    STATUS.REVIVED: Status("cancelled", gettext_lazy("Opened again")),
+}
+_PROCESS = {
+    PROCESS.NEW: Status("active", gettext_lazy("In progress")),
+    PROCESS.DONE: Status("done", gettext_lazy("Done")),
+    PROCESS.CANCELED: Status("cancelled", gettext_lazy("Cancelled")),
+}
+
+
+def status_view(status: str, human: bool = True) -> Status:
+    """Return dot and word for a task's status; a stored word nobody knows is shown as it is."""
+    if not human and status == STATUS.NEW:
+        return Status("waiting", _("Waiting"))
+    if not human and status == STATUS.STARTED:
+        return Status("active", _("Running"))
+    return _TASK.get(status) or Status("", status)  # type: ignore[call-overload]
+
+
+def process_status_view(status: str) -> Status:
+    """Return dot and word for a process's status."""
+    return _PROCESS.get(status) or Status("", status)  # type: ignore[call-overload]
+
+
+def person_name(person: Any, viewer: Any = None) -> str:
+    """Return "You" for the viewer, else the full name, else the user name; "" for nobody."""
+    if person is None:
+        return ""
+    if viewer is not None and person.pk == viewer.pk:
+        return _("You")
+    name = person.get_full_name() if hasattr(person, "get_full_name") else ""
+    return name or person.get_username()
+
+
+def avatar(person: Any, extra: str = "") -> SafeString:
+    """Return the round mark of a person; a dashed ring for nobody."""
+    if person is None:
+        title = _("Nobody yet")
+        return format_html(
+            '<span class="avatar none{}" title="{}"><span class="visually-hidden">{}</span></span>',
+            extra,
+            title,
+            title,
+        )
+    name = person_name(person)
+    return format_html(
+        '<span class="avatar {}{}" title="{}" role="img" aria-label="{}">{}</span>',
+        person_class(person),
+        extra,
+        name,
+        name,
+        initials(name),
+    )
+
+
+def short_age(moment: datetime.datetime | None, now: datetime.datetime | None = None) -> str:
+    """Return the time since (or until) ``moment`` in its largest unit: "4 min", "3 h", "2 days"."""
+    if moment is None:
+        return ""
+    return _span(abs((now or timezone.now()) - moment))
+
+
+def _span(delta: datetime.timedelta) -> str:
+    seconds = int(delta.total_seconds())
+    if seconds < 60:
+        return _("%d s") % seconds
+    if seconds < 3600:
+        return _("%d min") % (seconds // 60)
+    if seconds < 86400:
+        return _("%d h") % (seconds // 3600)
+    days = seconds // 86400
+    return ngettext("%d day", "%d days", days) % days
+
+
+def duration(start: datetime.datetime | None, end: datetime.datetime | None) -> str:
+    """Return how long something took, in its largest unit; "" when an end is missing."""
+    return _span(end - start) if start and end and end >= start else ""
+
+
+def short_time(moment: datetime.datetime, now: datetime.datetime | None = None) -> str:
+    """Return the time of today, the day of this year, or the full date."""
+    local = timezone.localtime(moment) if timezone.is_aware(moment) else moment
+    today = timezone.localtime(now or timezone.now()).date() if timezone.is_aware(moment) else None
+    if today is None:
+        today = (now or timezone.now()).date()
+    if local.date() == today:
+        return date_format(local, "TIME_FORMAT")
+    if local.year == today.year:
+        return date_format(local, "MONTH_DAY_FORMAT")
+    return date_format(local, "SHORT_DATE_FORMAT")
+
+
+def full_date(moment: datetime.datetime | None) -> str:
+    """Return date and time in full, for titles."""
+    if moment is None:
+        return ""
+    return date_format(
+        timezone.localtime(moment) if timezone.is_aware(moment) else moment, "DATETIME_FORMAT"
+    )

@@ -1,0 +1,277 @@
+"""What the pages of a process and of a task show, computed once, printed by the templates.
+
+Both read the same things: the row itself, all tasks of the process (one query), and from these
+the map, the story and what this person may do. Nothing here is computed per row in a template.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import NoReverseMatch
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from viewflow.workflow import PROCESS, STATUS
+
+from .labels import (
+    avatar,
+    full_date,
+    person_name,
+    process_status_view,
+    short_age,
+    short_time,
+    status_view,
+)
+from .navigation import back_url, page_of_task
+from .story import HUMAN, tell, title_of
+
+__all__ = [
+    "ACTIVE",
+    "MAX_TASKS",
+    "Step",
+    "crumbs",
+    "process_tasks",
+    "start_page",
+    "task_actions",
+    "task_page",
+]
+
+#: States of a task that still has something to happen.
+ACTIVE = (STATUS.NEW, STATUS.ASSIGNED, STATUS.STARTED, STATUS.SCHEDULED, STATUS.ERROR)
+
+#: A process may loop for years; its page shows this many tasks, the newest.
+MAX_TASKS = 200
+
+
+@dataclass(slots=True)
+class Step:
+    """One thing a person may do with a task or process, or why not."""
+
+    name: Any
+    url: str = ""
+    icon: str = ""
+    danger: bool = False
+    #: Why it is not possible now; then there is no URL.
+    reason: str = ""
+
+
+def crumbs(flow_class: Any, *rest: tuple[Any, str | None]) -> list[tuple[Any, str | None]]:
+    """Return the breadcrumb: the flow, then ``rest``."""
+    return [(flow_class.process_title, _reverse(flow_class.instance, "index")), *rest]
+
+
+def _reverse(target: Any, *args: Any, **kwargs: Any) -> str | None:
+    try:
+        return str(target.reverse(*args, **kwargs))
+    except NoReverseMatch:
+        return None
+
+
+def process_tasks(process: Any, flow_class: Any) -> list[Any]:
+    """Return the tasks of a process, newest first, in one query; they share ``process``."""
+    rows: QuerySet[Any] = (
+        flow_class.task_class._default_manager.filter(process_id=process.pk)
+        .select_related("owner")
+        .order_by("-pk")[: MAX_TASKS + 1]
+    )
+    tasks = list(rows)
+    for task in tasks:
+        task.process = process
+    return tasks
+
+
+def flow_picture(flow_class: Any, process: Any = None, tasks: Any = None, **options: Any) -> SafeString:
+    """Return the map of the flow, with the place of ``process`` on it when one is given."""
+    from viewflow.workflow.chart import flow_map, process_states
+
+    states = process_states(process, tasks=tasks) if process is not None else None
+    return flow_map(flow_class, states, **options)
+
+
+def task_page(request: HttpRequest, activation: Any) -> dict[str, Any]:
+    """Return the context that every page of a task shares."""
+    task, process, node = activation.task, activation.process, activation.flow_task
+    flow_class = activation.flow_class
+    tasks = process_tasks(process, flow_class)
+    now = timezone.now()
+    may_see_all = flow_class.instance.has_view_permission(request.user, process)
+    process_url = _reverse(process, "process_detail") if may_see_all else None
+    title, brief = title_of(task), str(task.brief or "")
+    human = task.flow_task_type in HUMAN
+    return {
+        "title": title,
+        "subtitle": brief if brief != title else str(process.brief or ""),
+        "status": status_view(task.status, human),
+        "process_url": process_url,
+        "breadcrumbs": crumbs(flow_class, (str(process), process_url), (title, None)),
+        "map": flow_picture(
+            flow_class, process, tasks, orient="tall", label=_("Where it stands")
+        ),
+        "story": [entry for entry in tell(process, tasks, request.user) if not entry.minor],
+        "facts": _task_facts(task, request.user, now),
+        "actions": task_actions(activation, request.user),
+        "back": back_url(request),
+        "mine": task.owner_id == request.user.pk,
+    }
+
+
+def start_page(request: HttpRequest, activation: Any) -> dict[str, Any]:
+    """Return the context of a page that starts a process."""
+    flow_class, node = activation.flow_class, activation.flow_task
+    return {
+        "title": node.task_title or flow_class.process_title,
+        "breadcrumbs": crumbs(flow_class, (node.task_title, None)),
+        "map": flow_picture(flow_class, orient="tall", label=_("What happens next")),
+        "back": back_url(request) or _reverse(flow_class.instance, "index"),
+    }
+
+
+def _task_facts(task: Any, viewer: Any, now: Any) -> list[tuple[str, Any, str]]:
+    """Return ``(label, value, title)`` about a task itself: who has it and since when."""
+    facts: list[tuple[str, Any, str]] = []
+    if task.flow_task_type in HUMAN:
+        owner = person_name(task.owner, viewer) if task.owner_id else _("Nobody yet")
+        facts.append((_("Owner"), owner, ""))
+    facts.append((_("Waiting since"), short_time(task.created, now), full_date(task.created)))
+    if task.assigned and task.status != STATUS.NEW:
+        facts.append((_("Taken"), short_time(task.assigned, now), full_date(task.assigned)))
+    if task.finished:
+        facts.append((_("Finished"), short_time(task.finished, now), full_date(task.finished)))
+    facts.append((_("Task"), f"#{task.pk}", ""))
+    return facts
+
+
+_ICONS = {
+    "execute": "play",
+    "assign": "hand",
+    "unassign": "undo-2",
+    "reassign": "user-round-plus",
+    "cancel": "ban",
+    "undo": "rotate-ccw",
+    "revive": "redo-2",
+}
+
+
+def task_actions(activation: Any, user: Any) -> list[Step]:
+    """Return what this person may do with the task, and why the rest is not possible now."""
+    node = activation.flow_task
+    found: list[Step] = []
+    for action in node.get_available_actions(activation, user):
+        url = action.url or _reverse(activation.task, action.viewname)
+        kind = str(url).rstrip("/").rpartition("/")[2] if url else ""
+        found.append(
+            Step(action.name, url or "", action.icon or _ICONS.get(kind, ""), kind == "cancel")
+        )
+    found += _impossible(activation, user)
+    return found
+
+
+def _impossible(activation: Any, user: Any) -> list[Step]:
+    node, task = activation.flow_task, activation.task
+    reasons: list[Step] = []
+    if task.status == STATUS.DONE and getattr(node, "undo_view_class", None) is not None:
+        if not activation.undo.can_proceed() and node.can_undo(user, task):
+            reasons.append(
+                Step(_("Undo"), icon="rotate-ccw", reason=_("Not possible: the next step has begun."))
+            )
+    elif task.status == STATUS.STARTED and getattr(node, "cancel_view_class", None) is not None:
+        if not activation.cancel.can_proceed() and node.can_cancel(user, task):
+            reasons.append(
+                Step(_("Cancel"), icon="ban", reason=_("Not possible: somebody is working on it."))
+            )
+    elif (
+        task.status == STATUS.NEW
+        and getattr(node, "assign_view_class", None) is not None
+        and not node.can_assign(user, task)
+    ):
+        reasons.append(Step(_("Take this task"), icon="hand", reason=_need(task)))
+    return reasons
+
+
+def _need(task: Any) -> str:
+    if task.owner_permission:
+        return _("Only for people with the permission “%s”.") % task.owner_permission
+    return _("Not for you.")
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A task of a process that is not finished, as its page lists it."""
+
+    title: str
+    who: str
+    age: str
+    status: Any
+    avatar: SafeString
+    url: str | None
+    label: str
+    error: str = ""
+
+
+def waiting_tasks(process: Any, tasks: list[Any], user: Any) -> list[Waiting]:
+    """Return what the process waits for now, oldest first."""
+    now = timezone.now()
+    found = []
+    for task in reversed(tasks):
+        if task.status not in ACTIVE:
+            continue
+        human = task.flow_task_type in HUMAN
+        mine = task.owner_id is not None and task.owner_id == user.pk
+        url = _page(task, user)
+        free = human and task.status == STATUS.NEW
+        found.append(
+            Waiting(
+                title_of(task),
+                person_name(task.owner, user)
+                if task.owner_id
+                else _("nobody yet")
+                if human
+                else _("by itself"),
+                short_age(task.assigned or task.created, now),
+                status_view(task.status, human),
+                avatar(task.owner if task.owner_id else None, " lg"),
+                url,
+                _("Go on") if mine else _("Take") if free and url and "/assign/" in url else _("Open"),
+            )
+        )
+    return found
+
+
+def _page(task: Any, user: Any) -> str | None:
+    if task.flow_task is None:
+        return None
+    try:
+        return page_of_task(task, user)
+    except NoReverseMatch:
+        return None
+
+
+def process_page(
+    request: HttpRequest, flow_class: Any, process: Any, tasks: list[Any]
+) -> dict[str, Any]:
+    """Return the context that the pages of a process share."""
+    instance = flow_class.instance
+    title = str(process)
+    brief = str(process.brief or "")
+    cut = len(tasks) > MAX_TASKS
+    tasks = tasks[:MAX_TASKS]
+    return {
+        "title": title,
+        "subtitle": brief if brief != title else "",
+        "status": process_status_view(process.status),
+        "breadcrumbs": crumbs(
+            flow_class,
+            (_("Processes"), _reverse(instance, "process_list")),
+            (title, None),
+        ),
+        "map": flow_picture(flow_class, process, tasks, label=_("Where it stands")),
+        "story": tell(process, tasks, request.user),
+        "story_cut": cut,
+        "waiting": waiting_tasks(process, tasks, request.user),
+        "active": process.status == PROCESS.NEW,
+    }

@@ -1,0 +1,204 @@
+"""The timeline of a process: what happened, by whom and when, newest first.
+
+It is told from the task rows alone, so it is complete for processes of any age and costs no query
+beyond the one that reads the tasks.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from viewflow.icons import lucide
+from viewflow.workflow import PROCESS, STATUS
+
+from .labels import duration, full_date, person_name, short_time
+
+__all__ = ["HUMAN", "Entry", "tell", "title_of"]
+
+#: Task types that stand for a person's work.
+HUMAN = frozenset({"HUMAN", "HUMAN_START"})
+
+#: Task types that only lead on: a person reading the story does not need them.
+_GATES = frozenset(
+    {"EXCLUSIVE_GATEWAY", "SWITCH", "PARALLEL_GATEWAY", "JOIN", "START", "END"}
+)
+
+
+@dataclass(slots=True)
+class Entry:
+    """One line of the timeline."""
+
+    when: datetime.datetime
+    tone: str
+    icon: SafeString
+    text: SafeString
+    note: str = ""
+    people: bool = True
+    minor: bool = False
+    now: datetime.datetime | None = None
+
+    @property
+    def time(self) -> SafeString:
+        """The time as an element: short to read, in full for machines and in the title."""
+        return format_html(
+            '<time datetime="{}" title="{}">{}</time>',
+            self.when.isoformat(timespec="seconds"),
+            full_date(self.when),
+            short_time(self.when, self.now),
+        )
+
+
+def title_of(task: Any) -> str:
+    """Return a task's title; a neutral word when its step is no longer part of the flow."""
+    return str(task.title) if task.flow_task is not None else _("A removed step")
+
+
+def tell(process: Any, tasks: Iterable[Any], viewer: Any = None) -> list[Entry]:
+    """Return the story of ``process`` from its ``tasks``, newest first."""
+    now = timezone.now()
+    entries = [entry for task in tasks for entry in _of_task(task, viewer)]
+    if process.status == PROCESS.CANCELED and process.finished:
+        entries.append(
+            Entry(process.finished, "bad", lucide("ban", "icon sm"), _line(_("Cancelled")), people=False)
+        )
+    for entry in entries:
+        entry.now = now
+    # Stable: tasks come newest first, so what happened in one instant keeps the order of the flow.
+    entries.sort(key=lambda entry: entry.when, reverse=True)
+    return entries
+
+
+def _line(text: str, **parts: Any) -> SafeString:
+    return format_html(text, **parts)
+
+
+def _of_task(task: Any, viewer: Any) -> Iterator[Entry]:
+    kind, status, title = task.flow_task_type, task.status, title_of(task)
+    who = person_name(task.owner, viewer) if task.owner_id else ""
+    small = "icon sm"
+    if status == STATUS.DONE:
+        when = task.finished or task.created
+        if kind == "HUMAN_START":
+            yield Entry(
+                when, "", lucide("flag", small), _said(who, _("started it"), _("It was started"))
+            )
+        elif kind == "HUMAN":
+            began = task.assigned or task.started
+            yield Entry(
+                when,
+                "ok",
+                lucide("check", small),
+                _said(who, _("finished “{task}”"), _("“{task}” was finished"), task=title),
+                _result(task) or _took(began, when),
+            )
+            if began and when - began > datetime.timedelta(minutes=1):
+                yield _taken(task, who, title, began)
+        elif kind == "END":
+            yield Entry(when, "ok", lucide("flag", small), _line(_("Closed")), people=False)
+        elif kind in _GATES:
+            yield Entry(
+                when,
+                "",
+                lucide("git-branch", small),
+                _line(_("“{task}” was passed"), task=title),
+                people=False,
+                minor=True,
+            )
+        else:
+            yield Entry(
+                when,
+                "ok",
+                lucide("check", small),
+                _line(_("“{task}” ran by itself"), task=title),
+                _result(task) or _took(task.started or task.created, when),
+                people=False,
+            )
+    elif status in (STATUS.ASSIGNED, STATUS.STARTED):
+        if task.owner_id:
+            yield _taken(task, who, title, task.assigned or task.started or task.created)
+        else:
+            yield Entry(
+                task.started or task.created,
+                "accent",
+                lucide("loader", small),
+                _line(_("“{task}” is running"), task=title),
+                people=False,
+            )
+    elif status == STATUS.NEW:
+        human = kind == "HUMAN"
+        yield Entry(
+            task.created,
+            "warn" if human else "",
+            lucide("clock", small),
+            _line(
+                _("“{task}” waits for somebody to take it") if human else _("“{task}” is waiting"),
+                task=title,
+            ),
+            people=human,
+        )
+    elif status == STATUS.SCHEDULED:
+        yield Entry(
+            task.created,
+            "",
+            lucide("clock", small),
+            _line(_("“{task}” is scheduled"), task=title),
+            full_date(task.scheduled),
+            people=False,
+        )
+    elif status == STATUS.ERROR:
+        yield Entry(
+            task.finished or task.created,
+            "bad",
+            lucide("triangle-alert", small),
+            _line(_("“{task}” failed"), task=title),
+            _error(task),
+            people=False,
+        )
+    else:
+        again = status == STATUS.REVIVED
+        yield Entry(
+            task.finished or task.created,
+            "",
+            lucide("rotate-ccw" if again else "ban", small),
+            _line(_("“{task}” was opened again") if again else _("“{task}” was cancelled"), task=title),
+            people=kind in HUMAN,
+        )
+
+
+def _taken(task: Any, who: str, title: str, when: datetime.datetime) -> Entry:
+    return Entry(
+        when,
+        "accent" if task.status != STATUS.DONE else "",
+        lucide("hand", "icon sm"),
+        _said(who, _("took “{task}”"), _("“{task}” was taken"), task=title),
+    )
+
+
+def _said(who: str, by_person: str, by_nobody: str, **parts: Any) -> SafeString:
+    if not who:
+        return format_html(by_nobody, **parts)
+    return format_html("<b>{who}</b> " + by_person, who=who, **parts)
+
+
+def _took(start: datetime.datetime | None, end: datetime.datetime) -> str:
+    took = duration(start, end)
+    return _("took %s") % took if took else ""
+
+
+def _result(task: Any) -> str:
+    node = task.flow_task
+    return str(task.brief or "") if node is not None and node.task_result_template else ""
+
+
+def _error(task: Any) -> str:
+    data = getattr(task, "data", None)
+    failure = data.get("_exception") if isinstance(data, dict) else None
+    return str(failure.get("title", "")) if isinstance(failure, dict) else ""

@@ -1,0 +1,115 @@
+"""Pages that ask before they change a task: take, give back, cancel, undo, open again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
+from django.views import generic
+
+from ..navigation import back_url, next_page, with_back
+from ..pages import task_page
+from .mixins import TaskViewMixin, TaskViewTemplateNames
+
+__all__ = [
+    "AssignTaskView",
+    "CancelTaskView",
+    "ReviveTaskView",
+    "UnassignTaskView",
+    "UndoTaskView",
+]
+
+
+class _ConfirmTaskView(TaskViewTemplateNames, TaskViewMixin, generic.TemplateView):  # type: ignore[misc]
+    """GET asks, POST acts. Subclasses say what is done and where the person lands."""
+
+    template_name = None
+    success_message: Any = ""
+    success_url: str | None = None
+
+    def act(self) -> Any:
+        """Do it; return the activation whose task the person should see next."""
+        raise NotImplementedError
+
+    def get_success_url(self, activation: Any) -> str:
+        if self.success_url:
+            return str(self.success_url)
+        return str(activation.task.reverse("detail"))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**task_page(self.request, self.activation), **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        activation = self.act() or self.activation
+        if self.success_message:
+            messages.success(
+                request,
+                str(self.success_message).format(
+                    task=activation.task.title, process=activation.process
+                ),
+                fail_silently=True,
+            )
+        return HttpResponseRedirect(self.get_success_url(activation))
+
+
+class AssignTaskView(_ConfirmTaskView):
+    """Take a free task. Leads to the form, so that taking and doing are two clicks."""
+
+    template_filename = "task_assign.html"
+
+    def act(self) -> None:
+        self.activation.assign(self.request.user)
+
+    def get_success_url(self, activation: Any) -> str:
+        if self.success_url:
+            return str(self.success_url)
+        task, node = activation.task, activation.flow_task
+        back = self.request.GET.get("back")
+        if node.can_execute(self.request.user, task):
+            return with_back(task.reverse("execute"), back and back_url(self.request))
+        return str(task.reverse("detail"))
+
+
+class UnassignTaskView(_ConfirmTaskView):
+    """Give a task back to the queue."""
+
+    template_filename = "task_unassign.html"
+    success_message = _("“{task}” is back in the queue.")
+
+    def act(self) -> None:
+        self.activation.unassign()
+
+    def get_success_url(self, activation: Any) -> str:
+        return str(self.success_url) if self.success_url else next_page(self.request)
+
+
+class CancelTaskView(_ConfirmTaskView):
+    """Cancel a task."""
+
+    template_filename = "task_cancel.html"
+    success_message = _("“{task}” is cancelled.")
+
+    def act(self) -> None:
+        self.activation.cancel()
+
+
+class UndoTaskView(_ConfirmTaskView):
+    """Undo a finished task."""
+
+    template_filename = "task_undo.html"
+    success_message = _("“{task}” is undone.")
+
+    def act(self) -> None:
+        self.activation.undo()
+
+
+class ReviveTaskView(_ConfirmTaskView):
+    """Open a cancelled or failed task again, as a new task; lands on the new one."""
+
+    template_filename = "task_revive.html"
+    success_message = _("“{task}” is open again.")
+
+    def act(self) -> Any:
+        return self.activation.revive()

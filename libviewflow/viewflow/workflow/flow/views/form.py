@@ -1,0 +1,84 @@
+"""What the form views of a start and of a task share: build the form, save it, execute the step."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.forms import BaseModelForm
+from django.forms.models import modelform_factory
+from django.http import HttpResponseRedirect
+from django.views import generic
+
+from viewflow.views import FormLayoutMixin
+
+from ..pages import task_page
+from .mixins import SuccessMessageMixin, TaskSuccessUrlMixin, TaskViewMixin, TaskViewTemplateNames
+
+__all__ = ["ActivationFormMixin", "ActivationFormView", "save_instance"]
+
+
+@functools.lru_cache(maxsize=512)
+def _form_class(model: type, fields: Any) -> type[BaseModelForm]:
+    return modelform_factory(model, fields=fields)
+
+
+def save_instance(form: Any, commit: bool = True) -> Any:
+    """Save the instance of a valid form; fields ``seed`` and ``artifact`` set generic relations.
+
+    With ``commit=False`` a plain model form only fills the instance, because executing the
+    activation writes the row anyway; its many-to-many data still has to be saved after that.
+    A form with a ``save`` of its own is always asked to save.
+    """
+    instance = getattr(form, "instance", None)
+    for name in ("seed", "artifact"):
+        if name in form.cleaned_data and isinstance(
+            getattr(type(instance), name, None), GenericForeignKey
+        ):
+            setattr(instance, name, form.cleaned_data[name])
+    if not hasattr(form, "save"):
+        return instance
+    if not commit and type(form).save is BaseModelForm.save:
+        return form.save(commit=False)
+    return form.save()
+
+
+class ActivationFormMixin(SuccessMessageMixin, TaskSuccessUrlMixin, TaskViewMixin):
+    """A form, of any kind, whose valid submit executes the activation.
+
+    An invalid submit changes nothing and keeps everything that was typed.
+    """
+
+    template_filename = "task.html"
+    request: Any
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**task_page(self.request, self.activation), **kwargs)
+
+
+class ActivationFormView(  # type: ignore[misc]
+    ActivationFormMixin, TaskViewTemplateNames, FormLayoutMixin, generic.UpdateView
+):
+    """A model form over the process (or its artifact).
+
+    ``fields`` or ``form_class`` and ``layout`` say what is asked. With none of them the page asks
+    for a confirmation only.
+    """
+
+    def get_form_class(self) -> Any:
+        fields = self.fields
+        plain = self.form_class is None and isinstance(fields, list | tuple | str)
+        if not plain or getattr(self, "form_widgets", None):
+            return super().get_form_class()
+        model = self.model or type(self.object)
+        return _form_class(model, fields if isinstance(fields, str) else tuple(fields))
+
+    def save(self, form: Any) -> Any:
+        """Save what the form changed, before the activation is executed; return the object."""
+        return save_instance(form)
+
+    def form_valid(self, form: Any) -> HttpResponseRedirect:
+        self.object = self.save(form)
+        self.activation.execute()
+        return HttpResponseRedirect(self.get_success_url())

@@ -1,0 +1,189 @@
+"""Nodes and edges: what a flow class declares.
+
+A node is written once, in a class body, and refers to others by ``this``. Each flow class gets
+its own copies (subclasses too), resolved against the flow's instance when the class is made, so
+that a mistake is an error at import and not in the middle of a process.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from ...this_object import ThisMethod, ThisObject, this
+from ..exceptions import FlowDefinitionError
+
+if TYPE_CHECKING:
+    from .flow import FlowGraph
+
+__all__ = ["BaseNode", "Edge", "EdgeClass"]
+
+
+class EdgeClass:
+    """Kinds of edges, as drawn and exported."""
+
+    NEXT = "next"
+    TRUE = "cond_true"
+    FALSE = "cond_false"
+    DEFAULT = "default"
+    BOUNDARY = "boundary"
+    COMPENSATION = "compensation"
+
+
+@dataclass(slots=True)
+class Edge:
+    """A sequence flow (BPMN 2.0.2, clause 7.6) from ``src`` to ``dst``.
+
+    ``dst`` is a reference until the flow class is made. ``condition``, ``task_data`` and
+    ``task_seed`` are callables of the activation that the edge leaves.
+    """
+
+    src: Any
+    dst: Any
+    edge_class: str = EdgeClass.NEXT
+    label: str = ""
+    condition: Any = None
+    task_data: Any = None
+    task_seed: Any = None
+
+    def resolved(self, src: BaseNode, instance: FlowGraph) -> Edge:
+        """Return a copy between the nodes of one flow class."""
+        dst = self.dst
+        if not isinstance(dst, BaseNode):
+            dst = src.resolve(instance, dst, what="the next node")
+        if not isinstance(dst, BaseNode):
+            raise FlowDefinitionError(
+                f"{src.describe(instance)}: {self.dst!r} is not a node but {dst!r}."
+            )
+        if dst.flow_class is not type(instance):
+            # A node object was named directly, as in .Next(bake): use this class's own copy.
+            dst = getattr(instance, dst.name) if dst.name else dst
+        return Edge(
+            src,
+            dst,
+            self.edge_class,
+            self.label,
+            src.resolve(instance, self.condition),
+            src.resolve(instance, self.task_data),
+            src.resolve(instance, self.task_seed),
+        )
+
+
+class BaseNode:
+    """What every node of a graph has: a name, a title, and edges.
+
+    ``task_type`` is stored with each task; ``bpmn_element`` names the BPMN 2.0 element;
+    ``shape`` may override how the node is drawn.
+    """
+
+    task_type = ""
+    bpmn_element = ""
+    shape: dict[str, Any] = {}
+
+    task_title: Any = ""
+    task_description: Any = ""
+    task_summary_template: Any = ""
+    task_result_template: Any = ""
+
+    #: Python objects that ``this`` may stand for, resolved when the class is made.
+    references: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        self.name = ""
+        self.flow_class: Any = None
+        self._edges: list[Edge] = []
+        self._incoming_edges: list[Edge] = []
+        self._declared: dict[str, Any] = {}
+
+    # declaration ------------------------------------------------------------------------
+
+    def Annotation(  # the names of the fluent API are the contract's
+        self,
+        title: Any = None,
+        description: Any = None,
+        summary_template: Any = None,
+        result_template: Any = None,
+    ) -> Self:
+        """Say in people's words what the task is about.
+
+        ``summary_template`` and ``result_template`` are Django templates with ``process``,
+        ``task``, ``flow_class`` and ``flow_task``, shown while the task is open and after.
+        """
+        if title is not None:
+            self.task_title = title
+        if description is not None:
+            self.task_description = description
+        if summary_template is not None:
+            self.task_summary_template = summary_template
+        if result_template is not None:
+            self.task_result_template = result_template
+        return self
+
+    def _add_edge(self, dst: Any, edge_class: str = EdgeClass.NEXT, **options: Any) -> Self:
+        self._edges.append(Edge(self, dst, edge_class, **options))
+        return self
+
+    # becoming part of a flow --------------------------------------------------------------
+
+    def copy_for(self, flow_class: Any, name: str) -> Self:
+        """Return this class's own copy of the node."""
+        node = copy.copy(self)
+        # An inherited node starts again from what was declared: its references must find the
+        # methods of the subclass, not of the class that was resolved first.
+        node.__dict__.update(self._declared)
+        node._declared = {}
+        node.name = name
+        node.flow_class = flow_class
+        node._edges = list(node._edges)
+        node._incoming_edges = []
+        return node
+
+    def resolve(self, instance: FlowGraph, value: Any, what: str = "") -> Any:
+        """Resolve a ``this`` reference; the error says which node asked for it."""
+        if not isinstance(value, ThisObject | ThisMethod):
+            return value
+        try:
+            return this.resolve(instance, value)
+        except AttributeError as error:
+            raise FlowDefinitionError(
+                f"{self.describe(instance)} refers to {value!r}"
+                f"{f' as {what}' if what else ''}, which {type(instance).__name__} does not have."
+            ) from error
+
+    def describe(self, instance: FlowGraph) -> str:
+        return f"{type(instance).__name__}.{self.name} ({type(self).__name__})"
+
+    def _resolve(self, instance: FlowGraph) -> None:
+        """Turn every reference of the node into what it stands for."""
+        declared = {"_edges": self._edges}
+        self._edges = [edge.resolved(self, instance) for edge in self._edges]
+        for attribute in self.references:
+            declared[attribute] = getattr(self, attribute, None)
+            setattr(self, attribute, self.resolve(instance, declared[attribute]))
+        self._declared = declared
+
+    def _ready(self) -> None:
+        """Hook: every node of the flow has been resolved."""
+
+    # the graph ------------------------------------------------------------------------------
+
+    def _outgoing(self) -> Iterator[Edge]:
+        """Yield the edges that leave the node, in the order of declaration."""
+        yield from self._edges
+
+    def _incoming(self) -> Iterator[Edge]:
+        """Yield the edges that lead to the node."""
+        yield from self._incoming_edges
+
+    def __str__(self) -> str:
+        """Return the reference text that tasks are stored with."""
+        return f"{self.flow_class}.{self.name}" if self.flow_class is not None else self.name
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name or 'unnamed'}>"
+
+
+#: A callable of an activation, or a reference to a flow's method.
+Callback = Callable[..., Any] | ThisObject | ThisMethod

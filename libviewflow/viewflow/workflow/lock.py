@@ -1,0 +1,222 @@
+"""Locks of a process: one step at a time.
+
+``with MyFlow.lock(process_pk):`` waits until nobody else works on the process, opens the step's
+transaction and holds the lock until that has been committed. What is read inside is current.
+
+The default needs no configuration: row locks where the database has them (PostgreSQL, MariaDB,
+MySQL, Oracle), an immediate write transaction on SQLite. Taking a lock again that this thread
+already holds is free, so a step may call into the same process.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.cache import cache
+from django.db import DatabaseError, connections, router, transaction
+from django.db.models import F
+
+from .exceptions import FlowLockFailed
+from .executor import Step, is_contention, root_model, unit_of_work
+
+__all__ = [
+    "CacheLock",
+    "DatabaseLock",
+    "NoLock",
+    "SelectForUpdateLock",
+    "cache_lock",
+    "database_lock",
+    "no_lock",
+    "select_for_update_lock",
+]
+
+
+def _failed(flow_class: Any, process_pk: Any, attempts: int) -> FlowLockFailed:
+    times = "one attempt" if attempts == 1 else f"{attempts} attempts"
+    return FlowLockFailed(
+        f"{flow_class.process_title} #{process_pk}: somebody else is working on it ({times}). "
+        "Nothing was changed; try again."
+    )
+
+
+def _alias(flow_class: Any) -> str:
+    return router.db_for_write(flow_class.process_class)
+
+
+def _pause(attempt: int) -> None:
+    # Random, so that those who collided once do not collide again (50 ms to 800 ms at most).
+    time.sleep(min(0.05 * 2**attempt, 0.8) * random.uniform(0.5, 1))  # noqa: S311
+
+
+class NoLock:
+    """No lock at all: two steps of one process may run at once and spoil it.
+
+    Only for flows whose processes are never touched by two people or workers at a time.
+    """
+
+    is_lock = False
+
+    @contextmanager
+    def __call__(self, flow_class: Any, process_pk: Any) -> Iterator[None]:
+        with unit_of_work(_alias(flow_class)):
+            yield
+
+
+class DatabaseLock:
+    """A lock by the database itself.
+
+    ``nowait`` gives up at once when the row is locked and tries again, ``attempts`` times in all,
+    with a growing pause between. Without ``nowait`` the database queues the waiting fairly;
+    its own lock timeout, where one is set, ends the wait. Raises ``FlowLockFailed``.
+    """
+
+    is_lock = True
+
+    def __init__(self, nowait: bool = False, attempts: int = 3) -> None:
+        self.nowait = nowait
+        self.attempts = attempts
+
+    @contextmanager
+    def __call__(self, flow_class: Any, process_pk: Any) -> Iterator[None]:
+        using = _alias(flow_class)
+        # In a transaction of somebody else the database has waited once already, and waiting
+        # again would meet the same holder.
+        waits_again = self.nowait or not connections[using].in_atomic_block
+        attempts = self.attempts if waits_again else 1
+        for attempt in range(attempts):
+            entered = False
+            try:
+                with unit_of_work(using) as step:
+                    if step.lock_once(flow_class.process_class, process_pk):
+                        self._take(flow_class.process_class, process_pk, step)
+                    entered = True
+                    yield
+                return
+            except (DatabaseError, FlowLockFailed) as error:
+                contention = isinstance(error, FlowLockFailed) or is_contention(error)
+                if entered or not contention:
+                    raise
+            if attempt + 1 < attempts:
+                _pause(attempt)
+        raise _failed(flow_class, process_pk, attempts)
+
+    def _take(self, model: Any, process_pk: Any, step: Step) -> None:
+        features = step.connection.features
+        root = root_model(model)
+        if not features.has_select_for_update:
+            # SQLite: whoever writes holds the database's one write lock. The step's own
+            # transaction began with it; in somebody else's it has to be taken now.
+            if not step.owns_transaction:
+                rows = root._base_manager.using(step.using).filter(pk=process_pk)
+                rows.update(status=F("status"))
+            return
+        nowait = self.nowait and features.has_select_for_update_nowait
+        # The root row is what all steps of a process meet at, whatever its model adds.
+        source = root if model._meta.parents and not model._meta.proxy else model
+        rows = source._base_manager.using(step.using).select_for_update(nowait=nowait)
+        process = rows.filter(pk=process_pk).order_by().first()
+        if process is not None and source is model:
+            step.remember_process(process)
+
+
+class SelectForUpdateLock(DatabaseLock):
+    """``SELECT … FOR UPDATE`` of the process row."""
+
+    def __init__(self, nowait: bool = True, attempts: int = 5) -> None:
+        super().__init__(nowait, attempts)
+
+
+class _Held:
+    """A lock that is held until the transaction ends, however it ends.
+
+    It is kept alive by the connection's list of commit hooks. A commit calls :meth:`release`; a
+    rollback drops the list, and with it the last reference, which releases it as well.
+    """
+
+    def __init__(self, release: Any) -> None:
+        self._finalize = weakref.finalize(self, release)
+
+    def release(self) -> None:
+        self._finalize()
+
+
+class CacheLock:
+    """A lock in a cache that every process shares (Memcached, Redis, files, the database).
+
+    ``expires`` seconds after it was taken, others may take it, so a killed process does not block
+    for ever; a step must be shorter. Each taking has an owner's mark: releasing never removes
+    somebody else's lock. Raises ``FlowLockFailed`` after ``attempts``.
+    """
+
+    is_lock = True
+
+    def __init__(self, cache: Any, attempts: int = 5, expires: int = 120) -> None:
+        self.cache = cache
+        self.attempts = attempts
+        self.expires = expires
+        self._held: weakref.WeakValueDictionary[tuple[int, str], _Held]
+        self._held = weakref.WeakValueDictionary()
+
+    def key(self, flow_class: Any, process_pk: Any) -> str:
+        """Return the cache key of a process."""
+        return f"django-viewflow-lock-{flow_class.instance.flow_label}/{process_pk}"
+
+    @contextmanager
+    def __call__(self, flow_class: Any, process_pk: Any) -> Iterator[None]:
+        using = _alias(flow_class)
+        connection = connections[using]
+        key = self.key(flow_class, process_pk)
+        mine = (id(connection), key)
+        if mine in self._held:
+            with unit_of_work(using):
+                yield
+            return
+
+        held = _Held(self._take(flow_class, process_pk, key))
+        self._held[mine] = held
+        longer = connection.in_atomic_block
+        try:
+            with unit_of_work(using):
+                if longer:
+                    # Somebody else's transaction goes on after this block: so does the lock.
+                    transaction.on_commit(held.release, using=using)
+                yield
+        except BaseException:
+            held.release()
+            raise
+        if not longer:
+            held.release()
+
+    def _take(self, flow_class: Any, process_pk: Any, key: str) -> Any:
+        mark = uuid.uuid4().hex
+        for attempt in range(self.attempts):
+            if self.cache.add(key, mark, self.expires):
+                cache = self.cache
+
+                def release() -> None:
+                    if cache.get(key) == mark:
+                        cache.delete(key)
+
+                return release
+            if attempt + 1 < self.attempts:
+                _pause(attempt)
+        raise _failed(flow_class, process_pk, self.attempts)
+
+
+#: No lock; see :class:`NoLock` for what that means.
+no_lock = NoLock()
+
+#: The default: by the database, without configuration.
+database_lock = DatabaseLock()
+
+#: ``SELECT … FOR UPDATE NOWAIT``, five attempts.
+select_for_update_lock = SelectForUpdateLock()
+
+#: A lock in the default cache; use one that all processes share.
+cache_lock = CacheLock(cache=cache)

@@ -1,0 +1,218 @@
+"""Querysets: who may see and do which task, and rows as the models their flows use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from django.contrib.auth import get_backends
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import Q
+from django.db.models.query import ModelIterable
+
+from .status import LIVE, STATUS
+
+__all__ = ["ProcessManager", "ProcessQuerySet", "TaskManager", "TaskQuerySet", "links_down"]
+
+HUMAN = "HUMAN"
+
+#: Statuses in which a background task may still do something by itself.
+_IN_BACKGROUND = (STATUS.NEW, STATUS.SCHEDULED, STATUS.STARTED)
+
+
+@lru_cache(maxsize=128)
+def links_down(parent: Any, child: Any) -> tuple[str, ...]:
+    """Return the accessors that lead from a model to one that extends its table.
+
+    Empty when ``child`` adds no table.
+    """
+    parent, child = parent._meta.concrete_model, child._meta.concrete_model
+    links: list[str] = []
+    while child is not parent:
+        link = next(
+            (
+                (base, field)
+                for base, field in child._meta.parents.items()
+                if field is not None and issubclass(base, parent)
+            ),
+            None,
+        )
+        if link is None:
+            return ()
+        base, field = link
+        links.insert(0, field.remote_field.get_accessor_name())
+        child = base._meta.concrete_model
+    return tuple(links)
+
+
+class _CoercedIterable(ModelIterable):
+    """Yields each row as the model that its flow uses."""
+
+    def __iter__(self) -> Iterator[Any]:
+        for row in super().__iter__():
+            yield row.coerced
+
+
+def _visible(flow_classes: Iterable[Any], user: Any) -> list[Any]:
+    return [flow for flow in flow_classes if flow.instance.has_view_permission(user)]
+
+
+class ProcessQuerySet(models.QuerySet):
+    """Processes."""
+
+    def coerce_for(self, flow_classes: Iterable[Any]) -> ProcessQuerySet:
+        """Limit to these flows, and read each row as its flow's model in one query."""
+        flow_classes = list(flow_classes)
+        paths = {
+            "__".join(links)
+            for flow in flow_classes
+            if (links := links_down(self.model, flow.process_class))
+        }
+        rows = self.filter(flow_class__in=flow_classes)
+        if paths:
+            rows = rows.select_related(*sorted(paths))
+        rows._iterable_class = _CoercedIterable
+        return rows
+
+    def filter_available(self, flow_classes: Iterable[Any], user: Any) -> ProcessQuerySet:
+        """Limit to the flows that ``user`` may view."""
+        return self.filter(flow_class__in=_visible(flow_classes, user))
+
+
+class TaskQuerySet(models.QuerySet):
+    """Tasks."""
+
+    def coerce_for(self, flow_classes: Iterable[Any]) -> TaskQuerySet:
+        """Limit to these flows, and read each row as its flow's model, its process included."""
+        flow_classes = list(flow_classes)
+        process = self.model._meta.get_field("process").related_model
+        paths = {"process"} | {
+            "__".join(("process", *links_down(process, flow.process_class)))
+            for flow in flow_classes
+        }
+        rows = self.filter(process__flow_class__in=flow_classes).select_related(*sorted(paths))
+        rows._iterable_class = _CoercedIterable
+        return rows
+
+    def filter_available(self, flow_classes: Iterable[Any], user: Any) -> TaskQuerySet:
+        """Limit to the flows that ``user`` may view."""
+        return self.filter(process__flow_class__in=_visible(flow_classes, user))
+
+    def user_queue(self, user: Any, flow_class: Any = None) -> TaskQuerySet:
+        """Return the tasks that nobody has taken and ``user`` may take."""
+        rows = self.filter(flow_task_type=HUMAN, owner=None, status=STATUS.NEW)
+        if flow_class is not None:
+            rows = rows.filter(process__flow_class=flow_class)
+        if not user.is_active or user.is_anonymous:
+            return rows.none()
+        if user.is_superuser:
+            return rows
+        return rows.filter(_may_own(rows, user))
+
+    def user_archive(self, user: Any, flow_class: Any = None) -> TaskQuerySet:
+        """Return the tasks that ``user`` has completed."""
+        rows = self.filter(owner_id=user.pk, flow_task_type=HUMAN, status=STATUS.DONE)
+        if flow_class is not None:
+            rows = rows.filter(process__flow_class=flow_class)
+        return rows
+
+    def inbox(self, flow_classes: Iterable[Any], user: Any) -> TaskQuerySet:
+        """Return the tasks of these flows that ``user`` has to do."""
+        return self.filter(
+            process__flow_class__in=list(flow_classes),
+            owner_id=user.pk,
+            flow_task_type=HUMAN,
+            status__in=(STATUS.ASSIGNED, STATUS.STARTED),
+        )
+
+    def queue(self, flow_classes: Iterable[Any], user: Any) -> TaskQuerySet:
+        """Return the tasks of these flows that ``user`` may take."""
+        return self.user_queue(user).filter(process__flow_class__in=list(flow_classes))
+
+    def archive(self, flow_classes: Iterable[Any], user: Any) -> TaskQuerySet:
+        """Return the tasks of these flows that ``user`` has completed."""
+        return self.user_archive(user).filter(process__flow_class__in=list(flow_classes))
+
+    def next_user_task(self, process: Any, user: Any) -> Any | None:
+        """Return what ``user`` should look at next about ``process``.
+
+        The user's own task, then one from the queue, then background work, then a failed task;
+        first in the process itself, then in its subprocesses, its parent and its siblings.
+        """
+        for related in _related_processes(process):
+            found = self._next_of(related, user)
+            if found is not None:
+                return found
+        return None
+
+    def _next_of(self, process_filter: Q, user: Any) -> Any | None:
+        live = list(self.filter(process_filter, status__in=LIVE).order_by("created", "pk")[:200])
+        if not live:
+            return None
+        own = [task for task in live if task.flow_task_type == HUMAN and task.owner_id == user.pk]
+        if own:
+            return own[0]
+        for task in live:
+            if task.flow_task_type == HUMAN and task.flow_task is not None:
+                if task.flow_task.can_assign(user, task):
+                    return task
+        for task in live:
+            if task.flow_task_type in ("JOB", "TIMER") and task.status in _IN_BACKGROUND:
+                return task
+        return next((task for task in live if task.status == STATUS.ERROR), None)
+
+
+def _related_processes(process: Any) -> Iterator[Q]:
+    yield Q(process=process.pk)
+    parent_task = getattr(process, "parent_task_id", None)
+    if not hasattr(process, "parent_task_id"):
+        return
+    yield Q(process__parent_task__process=process.pk)
+    if parent_task is not None:
+        yield Q(process=process.parent_task.process_id)
+        yield Q(process__parent_task__process=process.parent_task.process_id)
+
+
+def _may_own(rows: Any, user: Any) -> Q:
+    """Tasks whose permission ``user`` holds: model-wide, or for the object they name."""
+    permissions = user.get_all_permissions()
+    allowed = Q(owner_permission=None) | Q(owner_permission__in=permissions)
+    if all(type(backend) is ModelBackend for backend in get_backends()):
+        return allowed  # no backend here knows permissions of single objects
+    wanted = (
+        rows.exclude(owner_permission_obj_pk=None)
+        .exclude(owner_permission__in=permissions)
+        .order_by()
+        .values_list(
+            "owner_permission", "owner_permission_content_type", "owner_permission_obj_pk"
+        )
+        .distinct()
+    )
+    for permission, content_type, pk in wanted:
+        obj = _find(content_type, pk)
+        if obj is not None and user.has_perm(permission, obj):
+            allowed |= Q(
+                owner_permission=permission,
+                owner_permission_content_type=content_type,
+                owner_permission_obj_pk=pk,
+            )
+    return allowed
+
+
+def _find(content_type: int | None, pk: str) -> Any | None:
+    if content_type is None:
+        return None
+    model = ContentType.objects.get_for_id(content_type).model_class()
+    if model is None:
+        return None
+    try:
+        return model._base_manager.filter(pk=pk).first()
+    except (ValueError, TypeError):
+        return None
+
+
+ProcessManager = models.Manager.from_queryset(ProcessQuerySet, "ProcessManager")
+TaskManager = models.Manager.from_queryset(TaskQuerySet, "TaskManager")

@@ -1,0 +1,247 @@
+"""Join: waits for the branches of a split (BPMN 2.0.2, clauses 10.6.3 and 10.6.5).
+
+Which tasks belong to a split is written in their tokens. A join collects the branches of the
+innermost split, and of outer ones as long as all of their ways lead to this very join.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...this_object import this
+from ..activation import Activation, new_task
+from ..base import Node
+from ..exceptions import FlowRuntimeError
+from ..executor import unit_of_work
+from ..graph.token import Token
+from ..status import LIVE, STATUS
+from .end import finish_process
+from .mixins import NextNodeMixin
+
+__all__ = ["Join", "JoinActivation"]
+
+_WAITING = (STATUS.NEW, STATUS.STARTED)
+
+
+class JoinActivation(Activation):
+    """Waits until every branch is here."""
+
+    type = "join"
+
+    @classmethod
+    def create(
+        cls,
+        flow_task: Any,
+        prev_activation: Activation | None,
+        token: str,
+        data: Any = None,
+        seed: Any = None,
+    ) -> Activation:
+        """Let a branch arrive: at the join that waits for it, or at a new one."""
+        assert prev_activation is not None
+        with unit_of_work(prev_activation.using) as step:
+            token, prefix = flow_task.collect(prev_activation, Token(token))
+            task, late = cls._waiting(flow_task, prev_activation, token, prefix, step)
+            if task is None:
+                task = new_task(flow_task, prev_activation.process, token, data, seed)
+                step.add_task(task, [prev_activation.task])
+            else:
+                step.add_link(task, prev_activation.task)
+            task._join_prefix = prefix
+            activation = cls(task)
+            activation._process = prev_activation.process
+            if late:
+                # The join has gone on without this branch, which ends here; was it the last one?
+                finish_process(activation)
+        return activation
+
+    @classmethod
+    def _waiting(
+        cls, flow_task: Any, prev_activation: Activation, token: str, prefix: str, step: Any
+    ) -> tuple[Any, bool]:
+        """Return the join task of this split, and whether it has fired already."""
+        for task in [*step.pending_tasks, *step.tracked_tasks()]:
+            if (
+                task.flow_task is flow_task
+                and task.token == token
+                and task.status in _WAITING
+                and task.process_id == prev_activation.process.pk
+                and task.__dict__.get("_join_prefix") == prefix
+            ):
+                return task, False
+        if not prefix:
+            return None, False
+        rows = type(prev_activation.task)._base_manager.using(prev_activation.using)
+        found = (
+            rows.filter(
+                process=prev_activation.process.pk,
+                flow_task=flow_task,
+                token=token,
+                status__in=(*_WAITING, STATUS.ERROR, STATUS.DONE),
+                previous__token__startswith=prefix,
+            )
+            .order_by("-pk")
+            .first()
+        )
+        return found, found is not None and found.status == STATUS.DONE
+
+    @property
+    def split_prefix(self) -> str:
+        """The prefix of the tokens that this join collects; ``""`` when it follows no split."""
+        prefix = self.task.__dict__.get("_join_prefix")
+        if prefix is None:
+            tokens = self.task.previous.order_by("pk").values_list("token", flat=True)
+            prefix = ""
+            base = f"{self.task.token}/"
+            for token in tokens:
+                if token.startswith(base):
+                    prefix = f"{base}{token[len(base) :].partition('_')[0]}_"
+                    break
+            self.task._join_prefix = prefix
+        return str(prefix)
+
+    def active_tasks(self) -> list[Any]:
+        """Return the tasks of the split that have not arrived yet, the oldest first."""
+        prefix = self.split_prefix
+        if not prefix:
+            return []
+        rows = type(self.task)._base_manager.using(self.using)
+        return list(
+            rows.filter(
+                process=self.process.pk, token__startswith=prefix, status__in=LIVE
+            ).order_by("pk")
+        )
+
+    def is_done(self) -> bool:
+        """Tell whether nothing is left to wait for. Asking changes nothing."""
+        return self._is_done(self.active_tasks())
+
+    def _is_done(self, active: list[Any]) -> bool:
+        if not active:
+            return True
+        condition = self.flow_task.continue_on_condition
+        return condition is not None and bool(self.call(condition, self, active))
+
+    @Activation.status.transition(source=[STATUS.NEW, STATUS.STARTED])
+    def activate(self) -> None:
+        """Look whether the wait is over."""
+        with self.step() as step:
+            followers: list[Activation] = []
+            if self.task.status == STATUS.NEW:
+                self.started()
+                self.task.status = STATUS.STARTED
+            with self.exception_guard():
+                active = self.active_tasks()
+                if self._is_done(active):
+                    if active and self.flow_task.cancel_active:
+                        self._cancel(active)
+                    self.complete()
+                    followers = self.create_next()
+            if self.task.status == STATUS.DONE:
+                step.schedule(followers)
+
+    def _cancel(self, tasks: list[Any]) -> None:
+        for task in tasks:
+            activation = task.flow_task.activation_class(task)
+            cancel = getattr(activation, "cancel", None)
+            if cancel is None or not cancel.can_proceed():
+                raise FlowRuntimeError(
+                    f"{self.flow_task}: this Join goes on without {task}, which cannot be "
+                    f"cancelled because it is {task.status}."
+                )
+            cancel()
+
+    @Activation.status.transition(
+        source=STATUS.STARTED, label="Execute", permission=this.has_manage_permission
+    )
+    def execute(self) -> None:
+        """Look again whether the wait is over, for instance after a branch was cancelled."""
+        self.activate()
+
+    @Activation.status.transition(source=STATUS.STARTED, target=STATUS.DONE)
+    def complete(self) -> None:
+        """Finish the join."""
+        self.finish()
+
+    @Activation.status.transition(
+        source=[STATUS.NEW, STATUS.STARTED, STATUS.ERROR],
+        target=STATUS.CANCELED,
+        label="Cancel",
+        permission=this.has_manage_permission,
+    )
+    def cancel(self) -> None:
+        """Stop waiting; the process ends here unless the join is revived."""
+        self.cancelled()
+
+
+class Join(NextNodeMixin, Node):
+    """Waits for every branch of its split.
+
+    ``continue_on_condition(activation, active_tasks)`` lets it go on before; the tasks that are
+    still open are cancelled then, or left alone with ``cancel_active=False``. Branches that come
+    later end at the join.
+    """
+
+    task_type = "JOIN"
+    activation_class = JoinActivation
+    references = ("continue_on_condition", "undo_func")
+
+    def __init__(
+        self,
+        continue_on_condition: Any = None,
+        cancel_active: bool = True,
+        undo_func: Any = None,
+    ) -> None:
+        super().__init__()
+        self.continue_on_condition = continue_on_condition
+        self.cancel_active = cancel_active
+        self.undo_func = undo_func
+        self._closed: frozenset[Any] | None = None
+
+    @property
+    def bpmn_element(self) -> str:  # type: ignore[override]
+        return "complexGateway" if self.continue_on_condition is not None else "parallelGateway"
+
+    def _create(
+        self, prev_activation: Activation, token: str, data: Any = None, seed: Any = None
+    ) -> Activation:
+        return self.activation_class.create(self, prev_activation, token, data, seed)
+
+    def closes(self, split: Any) -> bool:
+        """Tell whether every way from ``split`` leads to this join."""
+        if self._closed is None:
+            self._closed = frozenset(
+                node.name
+                for node in self.flow_class.instance.nodes()
+                if node.task_type == "PARALLEL_GATEWAY" and self._is_on_every_way(node)
+            )
+        return split is not None and split.name in self._closed
+
+    def _is_on_every_way(self, split: Any) -> bool:
+        seen, todo = {split.name}, [edge.dst for edge in split._outgoing()]
+        while todo:
+            node = todo.pop()
+            if node is self or node.name in seen:
+                continue
+            seen.add(node.name)
+            following = [edge.dst for edge in node._outgoing()]
+            if not following:
+                return False
+            todo += following
+        return True
+
+    def collect(self, arriving: Activation, token: Token) -> tuple[Token, str]:
+        """Return the token that goes on behind the join, and the prefix of what it collects."""
+        if not token.is_split_token():
+            return token, ""
+        base, prefix = token.get_base_split_token(), token.get_split_prefix()
+        pks = token.split_pks()
+        if len(pks) > 1 and any(self.closes(node) for node in self.flow_class.instance.nodes()):
+            rows = type(arriving.task)._base_manager.using(arriving.using).filter(pk__in=pks[:-1])
+            splits = {str(task.pk): task.flow_task for task in rows.only("pk", "flow_task")}
+            for pk in reversed(pks[:-1]):
+                if not (base.is_split_token() and self.closes(splits.get(pk))):
+                    break
+                base, prefix = base.get_base_split_token(), base.get_split_prefix()
+        return base, prefix
+

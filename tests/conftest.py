@@ -1,0 +1,134 @@
+"""Projects made by the template. What is slow (installing one) happens once a session."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cookiecutter.main import cookiecutter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = ("cookiecutter.json", "viewflow_template.py", "hooks", "libviewflow")
+TEMPLATE = "{{cookiecutter.project_slug}}"
+
+# A name with everything that means something to one of the file formats.
+HOSTILE = {
+    "project_name": 'Müller\'s "Pizza" {{ x }} {% y %} $Z',
+    "project_slug": "mueller-s_pizza2",
+    "description": "<b>Tasty</b> & \\hot: # 'yes' \"no\" ]]> ${HOME} `id` {# 🍕 #} %s",
+    "author_name": 'O\'Brien, "Chef" \\ \U0001f355',
+    "email": "o'brien+$x@example.com",
+    "domain_name": "xn--mller-kva.example.com",
+    "timezone": "America/Argentina/ComodRivadavia",
+}
+COMBINATIONS = {"default": {}, "hostile": HOSTILE}
+
+Bake = "Callable[..., Path]"
+
+
+def quoted(answers: dict[str, str]) -> dict[str, str]:
+    """The answers for ``extra_context``, which cookiecutter renders once more."""
+    return {key: "{{ %s }}" % repr(value) for key, value in answers.items()}  # noqa: UP031
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Cookiecutter and cruft remember templates and answers at home: give them another one."""
+    os.environ["COOKIECUTTER_CONFIG"] = str(tmp_path_factory.mktemp("home") / "config.yaml")
+    folder = tmp_path_factory.mktemp("cookiecutter")
+    Path(os.environ["COOKIECUTTER_CONFIG"]).write_text(
+        f"cookiecutters_dir: {folder}/templates\nreplay_dir: {folder}/replay\n"
+    )
+
+
+@pytest.fixture(scope="session")
+def copy_template(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """A copy of the template without anything that git would not carry."""
+
+    def copy() -> Path:
+        target = tmp_path_factory.mktemp("copy") / "template"
+        files = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+        ).stdout.decode()
+        for name in files.split("\0"):
+            if name.split("/")[0] in {*PARTS, TEMPLATE} and (ROOT / name).is_file():
+                (target / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, target / name)
+        return target
+
+    return copy
+
+
+@pytest.fixture
+def bake(tmp_path: Path) -> Callable[..., Path]:
+    """Generate a project: ``bake(project_name="…", template=…, force=True)``."""
+
+    def generate(template: str | Path = ROOT, *, force: bool = False, **answers: Any) -> Path:
+        return Path(
+            cookiecutter(
+                str(template),
+                no_input=True,
+                extra_context=quoted(answers),
+                output_dir=str(tmp_path),
+                overwrite_if_exists=force,
+            )
+        )
+
+    return generate
+
+
+@pytest.fixture(scope="session", params=COMBINATIONS)
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A generated project for each combination of answers; they share one installation."""
+    return Path(
+        cookiecutter(
+            str(ROOT),
+            no_input=True,
+            extra_context=quoted(COMBINATIONS[request.param]),
+            output_dir=str(tmp_path_factory.mktemp(request.param)),
+        )
+    )
+
+
+@pytest.fixture(scope="session")
+def clean_environment() -> dict[str, str]:
+    """The environment of a person at a terminal, without this test run's own variables."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("COV_", "DJANGO_", "PYTEST_"))
+        and name not in {"DATABASE_URL", "SECRET_KEY", "VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL"}
+    }
+
+
+@pytest.fixture(scope="session")
+def environment_of_tools(
+    tmp_path_factory: pytest.TempPathFactory, clean_environment: dict[str, str]
+) -> Path:
+    """A ``.venv`` with everything of ``make install``, made by the default project."""
+    folder = tmp_path_factory.mktemp("installed")
+    path = Path(cookiecutter(str(ROOT), no_input=True, output_dir=str(folder)))
+    subprocess.run(["make", "install"], cwd=path, env=clean_environment, check=True)
+    return path / ".venv"
+
+
+@pytest.fixture
+def installed(project: Path, environment_of_tools: Path) -> Path:
+    """The project with that ``.venv``: its dependencies are those of every other project."""
+    link = project / ".venv"
+    if not link.exists():
+        link.symlink_to(environment_of_tools, target_is_directory=True)
+        # Newer than what they are made of: make has nothing to install.
+        for stamp in ("base", "dev"):
+            (link / stamp).touch()
+    return project

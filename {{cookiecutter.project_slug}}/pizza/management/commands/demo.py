@@ -1,0 +1,110 @@
+"""Fill an empty development database with people and orders to play with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.http import HttpRequest
+from viewflow.workflow import STATUS
+
+from pizza.flows import PizzaFlow
+from pizza.models import PizzaOrder
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+    from users.models import User
+
+PEOPLE = {
+    "admin": {"first_name": "Ada", "last_name": "Admin", "is_superuser": True, "is_staff": True},
+    "baker": {"first_name": "Bruno", "last_name": "Baker"},
+    "courier": {"first_name": "Carla", "last_name": "Courier"},
+}
+ORDERS = [
+    # customer, address, toppings, and how far the order has come
+    ("Grace Hopper", "12 Harbour Street", "Margherita, extra basil", "delivered"),
+    ("Alan Turing", "3 Park Lane", "Mushrooms, onions", "delivered"),
+    ("Konrad Zuse", "Schlüterstraße 8", "Salami, peppers", "delivering"),
+    ("Edsger Dijkstra", "41 Mill Road", "Four cheese", "baked"),
+    ("Barbara Liskov", "7 Station Square", "Tuna, capers", "baked"),
+    ("Donald Knuth", "100 College Avenue", "Ham, pineapple", "baking"),
+    ("Margaret Hamilton", "11 Observatory Hill", "Vegetables, no cheese", "ordered"),
+    ("Frances Allen", "5 Old Bridge", "Rocket, parmesan", "ordered"),
+]
+
+
+class Command(BaseCommand):
+    help = "Create demo people with known passwords, and orders. Refused unless DEBUG is on."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--address",
+            default="http://127.0.0.1:8000/",
+            help="where the site will be, for the message at the end",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError(
+                "Demo people have passwords that everybody knows, so they are made in development "
+                "only (DEBUG is off here). Nothing was changed."
+            )
+        with transaction.atomic():
+            people = {name: self.person(name, **about) for name, about in PEOPLE.items()}
+        if not PizzaOrder.objects.exists():
+            for order in ORDERS:
+                self.order(people, *order)
+        self.stdout.write(f"\nOpen {options['address']} and log in as\n\n")
+        for name in PEOPLE:
+            self.stdout.write(f"    {name} / {name}\n")
+        self.stdout.write("\n")
+
+    def person(self, name: str, **about: Any) -> User:
+        """Somebody whose password is their name; an account that exists stays as it is."""
+        people = get_user_model().objects
+        person: User | None = people.filter(username=name).first()
+        return person or people.create_user(name, f"{name}@example.com", name, **about)
+
+    def order(
+        self, people: dict[str, User], customer: str, address: str, toppings: str, progress: str
+    ) -> None:
+        order = self.start(
+            people["admin"], customer_name=customer, address=address, toppings=toppings
+        )
+        baker = people["baker"] if progress != "ordered" else None
+        courier = people["courier"] if progress in {"delivering", "delivered"} else None
+        if baker:
+            self.work(order, "bake", baker, done=progress != "baking", baking_time=12)
+        if courier:
+            self.work(order, "deliver", courier, done=progress == "delivered", tips_received=3)
+
+    def start(self, person: User, **answers: Any) -> PizzaOrder:
+        """What the start page does when somebody sends its form."""
+        node = PizzaFlow.instance.node("start")
+        with transaction.atomic():
+            activation = node.activation_class.create(node, None, None)
+            request = HttpRequest()
+            request.user = person
+            activation.start(request)
+            for name, value in answers.items():
+                setattr(activation.process, name, value)
+            activation.execute()
+        process: PizzaOrder = activation.process
+        return process
+
+    def work(
+        self, order: PizzaOrder, step: str, person: User, *, done: bool, **answers: Any
+    ) -> None:
+        """Take the step's open task and, when ``done``, finish it with the answers."""
+        node = PizzaFlow.instance.node(step)
+        task = order.task_set.get(flow_task=node, status=STATUS.NEW)
+        with task.activation() as activation:
+            activation.assign(person)
+            if done:
+                for name, value in answers.items():
+                    setattr(activation.process, name, value)
+                activation.execute()
