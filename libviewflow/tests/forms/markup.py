@@ -34,7 +34,7 @@ class Element:
 
     def one(self, tag=None, **attrs):
         found = self.all(tag, **attrs)
-        assert len(found) == 1, f"{len(found)} × {tag} {attrs}"
+        assert len(found) == 1, f"{len(found)} times {tag} {attrs}"
         return found[0]
 
     def with_class(self, name):

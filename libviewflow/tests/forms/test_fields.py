@@ -9,9 +9,10 @@ from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template import Context, Template
 from django.test import override_settings
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from viewflow.forms import renderers, render
+from viewflow.forms import render, renderers
 from viewflow.forms.renderers import InputRenderer, WidgetRenderer, get_renderer
 
 from .markup import read
@@ -132,16 +133,17 @@ def test_stored_file_is_named_and_can_be_downloaded(db, settings, tmp_path):
     document = Document(title="Menu")
     document.attachment.save("menu & wine.pdf", SimpleUploadedFile("x", b"%PDF"), save=False)
     form_class = forms.modelform_factory(Document, fields="__all__")
+    url = document.attachment.url
     page = read(render(form_class(instance=document)))
     link = page.one("a")
-    assert link.attrs["href"] == document.attachment.url
+    assert link.attrs["href"] == url
     assert "download" in link.attrs
     assert link.text.startswith("menu")
     assert page.one("input", name="attachment-clear").attrs["type"] == "checkbox"
     # After a failed submit the stored file is still there, and the box stays ticked.
     failed = form_class({"title": "", "attachment-clear": "on"}, {}, instance=document)
     page = read(render(failed))
-    assert page.all("a", href=document.attachment.url)
+    assert page.all("a", href=url)
     assert "checked" in page.one("input", name="attachment-clear").attrs
 
 
@@ -200,12 +202,12 @@ class MobilePhone(Phone):
 
 class StarWidget(forms.TextInput):
     def render(self, name, value, attrs=None, renderer=None):
-        return mark_safe(f'<my-stars name="{name}"></my-stars>')
+        return format_html('<my-stars name="{}"></my-stars>', name)
 
 
 class FromNowhere(forms.Widget):
     def render(self, name, value, attrs=None, renderer=None):
-        return mark_safe(f'<canvas data-name="{name}"></canvas>')
+        return format_html('<canvas data-name="{}"></canvas>', name)
 
 
 def test_subclass_of_a_known_widget_is_drawn_like_its_nearest_ancestor():
@@ -255,7 +257,7 @@ def test_renderers_are_kept_per_class_and_not_per_form():
 
 class ShoutRenderer(WidgetRenderer):
     def markup(self, widget, data, field):
-        return mark_safe(f'<vf-shout name="{data["name"]}"></vf-shout>')
+        return format_html('<vf-shout name="{}"></vf-shout>', data["name"])
 
 
 def test_setting_adds_renderers_to_the_built_in_ones():

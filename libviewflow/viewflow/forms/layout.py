@@ -64,7 +64,7 @@ class LayoutNode:
     One element of a layout; ``desktop``, ``tablet`` and ``mobile`` are its width in columns.
 
     ``AUTO`` (the default) shares what the others in the row leave. A width outside the grid
-    (1–12, 1–8, 1–4) raises ``ValueError``. Subclasses say in ``append()`` what they draw.
+    (1 to 12, 8 or 4) raises ``ValueError``. Subclasses say in ``append()`` what they draw.
     """
 
     def __init__(

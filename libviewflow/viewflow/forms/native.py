@@ -41,8 +41,8 @@ _PROBES: dict[type[forms.Field], tuple[tuple[str, Any], ...]] = {
         ("04:05:06", datetime.time(4, 5, 6)),
     ),
     forms.DateTimeField: (
-        ("2001-02-03T04:05", datetime.datetime(2001, 2, 3, 4, 5)),  # noqa: DTZ001
-        ("2001-02-03T04:05:06", datetime.datetime(2001, 2, 3, 4, 5, 6)),  # noqa: DTZ001
+        ("2001-02-03T04:05", datetime.datetime(2001, 2, 3, 4, 5)),
+        ("2001-02-03T04:05:06", datetime.datetime(2001, 2, 3, 4, 5, 6)),
     ),
 }
 
@@ -146,7 +146,7 @@ def iso_datetime(value: Any, field: forms.Field | None) -> str | None:
         else:
             value = _parsed(forms.DateTimeField, field, value)
     if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
-        value = datetime.datetime(value.year, value.month, value.day)  # noqa: DTZ001
+        value = datetime.datetime(value.year, value.month, value.day)
     if not isinstance(value, datetime.datetime):
         return None
     if timezone.is_aware(value):
@@ -166,4 +166,4 @@ def example(kind: type[forms.Field], field: forms.Field | None, format_: str | N
     formats = [str(item) for item in formats]
     chosen = format_ if format_ in formats else formats[0]
     today = timezone.localdate() if timezone.is_aware(timezone.now()) else datetime.date.today()
-    return datetime.datetime(today.year, 12, 31, 23, 59).strftime(chosen)  # noqa: DTZ001
+    return datetime.datetime(today.year, 12, 31, 23, 59).strftime(chosen)

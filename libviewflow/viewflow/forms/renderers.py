@@ -13,6 +13,7 @@ does a widget unknown here: its markup is then Django's.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -339,10 +340,9 @@ class FileInputRenderer(WidgetRenderer):
         if not stored or not getattr(stored, "name", None):
             return ""
         name = text(str(stored.name).rsplit("/", 1)[-1])
-        try:
+        # A private storage has no address to give.
+        with suppress(AttributeError, NotImplementedError, ValueError):
             name = f'<a href="{text(stored.url)}" download>{name}</a>'
-        except (AttributeError, NotImplementedError, ValueError):
-            pass  # a private storage has no address to give
         clear = ""
         if "checkbox_name" in data and not field.field.required and not field.field.disabled:
             box = data["checkbox_name"]

@@ -6,7 +6,6 @@ from collections.abc import Container
 
 from django import forms
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from viewflow.icons import lucide

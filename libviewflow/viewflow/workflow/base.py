@@ -23,7 +23,7 @@ from .lock import database_lock
 from .models import Process, Task
 from .status import LIVE, PROCESS, STATUS
 
-__all__ = ["Flow", "FlowAction", "Node", "active_mount", "has_model_perm"]
+__all__ = ["Flow", "FlowAction", "Node", "current_mounts", "has_model_perm"]
 
 
 class FlowAction(NamedTuple):
@@ -33,9 +33,9 @@ class FlowAction(NamedTuple):
     url: str
 
 
-#: The mount (a flow viewset) that serves the current request. A flow that is mounted twice
-#: builds its links for the place where the person is.
-active_mount: ContextVar[Any] = ContextVar("viewflow_active_mount", default=None)
+#: The mounts (flow viewsets) that serve the current request, the innermost last. A flow that is
+#: mounted twice builds its links for the place where the person is.
+current_mounts: ContextVar[tuple[Any, ...]] = ContextVar("viewflow_mounts", default=())
 
 
 def has_model_perm(user: Any, model: Any, action: str, obj: Any = None) -> bool:
@@ -171,10 +171,9 @@ class Flow(FlowGraph):
 
         Raises ``NoReverseMatch`` when the flow is not mounted, or has no such page.
         """
-        active = active_mount.get()
-        mounts = sorted(self.mounts, key=lambda mount: mount is not active)
+        current = current_mounts.get()
         failure: NoReverseMatch | None = None
-        for mount in mounts:
+        for mount in sorted(self.mounts, key=lambda mount: mount not in current):
             try:
                 return str(mount.reverse(viewname, args=args, kwargs=kwargs))
             except NoReverseMatch as error:

@@ -173,12 +173,16 @@ def _fill(
     ways: Mapping[tuple[str, str], str],
     missing: NodeState,
 ) -> None:
+    over = []
     for edge in picture.edges:
         way = ways.get((edge.src, edge.dst))
         if way is None:
             parts.append(edge.plain)
         else:
-            parts.append(f'<path class="edge {way}{edge.line}<path class="tip {way}{edge.head}')
+            # What was taken lies over what shares a part of its way.
+            to = over if way == "taken" else parts
+            to.append(f'<path class="edge {way}{edge.line}<path class="tip {way}{edge.head}')
+    parts.extend(over)
     parts.append(picture.labels)
     for art in picture.nodes:
         _paint(parts, art, states.get(art.name, missing))
@@ -194,7 +198,7 @@ def _paint(parts: list[str], art: NodeArt, state: NodeState) -> None:
         parts.append(art.halo)
     parts.append(art.shape)
     parts.append(art.glyphs.get(status, art.glyph))
-    parts.append(art.title)
+    parts.append(art.raised if state.caption else art.title)
     shift = 0.0
     if state.count is not None:
         x, y, inside = art.pill
@@ -340,20 +344,22 @@ def _document(picture: Picture, flow_class: Any, statuses: Mapping[str, str]) ->
     width, height = num(layout.width), num(layout.height)
     title = escape(str(flow_class.process_title))
     parts = [
-        ('<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{picture.view_box}" width="{width}"'
-        f' height="{height}" direction="ltr" role="img" aria-labelledby="chart-title"'
-        " font-family=\"system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif\""
-        ' font-size="13" font-weight="500" fill="#1d1e24">'
-        f'<title id="chart-title">{title}</title>'
-        f'<rect x="{num(layout.x)}" y="{num(layout.y)}" width="{width}" height="{height}"'
-        ' rx="8" fill="#ffffff"/>'
-        '<g class="edges" stroke="#8f929d" stroke-width="1.5">')
-    ]
-    for edge in picture.edges:
-        parts.append(
-            f'<path class="edge" fill="none{edge.line}<path class="tip" stroke="none" fill="#8f929d{edge.head}'
+        (
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{picture.view_box}" width="{width}"'
+            f' height="{height}" direction="ltr" role="img" aria-labelledby="chart-title"'
+            " font-family=\"system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif\""
+            ' font-size="13" font-weight="500" fill="#1d1e24">'
+            f'<title id="chart-title">{title}</title>'
+            f'<rect x="{num(layout.x)}" y="{num(layout.y)}" width="{width}" height="{height}"'
+            ' rx="8" fill="#ffffff"/>'
+            '<g class="edges" stroke="#8f929d" stroke-width="1.5">'
         )
+    ]
+    parts.extend(
+        f'<path class="edge" fill="none{edge.line}<path class="tip" stroke="none" fill="#8f929d{edge.head}'
+        for edge in picture.edges
+    )
     parts.append('</g><g class="labels" fill="#5d606b" font-size="12" font-weight="400">')
     parts.append(picture.labels)
     parts.append("</g>")

@@ -14,5 +14,6 @@ from .base import env  # noqa: E402
 
 DEBUG = True
 SECRET_KEY = env.str("SECRET_KEY", default="for-development-only")
-ALLOWED_HOSTS = ["*"]
+# Empty is localhost, as long as DEBUG is on.
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}

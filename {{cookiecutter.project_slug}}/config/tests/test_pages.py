@@ -15,6 +15,8 @@ from users.tests.factories import UserFactory
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pytest_django.fixtures import SettingsWrapper
+
 pytestmark = pytest.mark.django_db
 
 
@@ -43,7 +45,7 @@ def test_an_expired_form_is_explained() -> None:
 
 
 def test_uploads_are_for_people_who_are_logged_in(
-    client: Client, tmp_path: Path, settings: pytest.FixtureRequest
+    client: Client, tmp_path: Path, settings: SettingsWrapper
 ) -> None:
     settings.MEDIA_ROOT = tmp_path
     FileSystemStorage(location=tmp_path).save("a.html", ContentFile(b"<script>1</script>"))

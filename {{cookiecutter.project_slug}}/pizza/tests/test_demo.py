@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -9,6 +10,9 @@ from viewflow.workflow import PROCESS
 
 from pizza.models import PizzaOrder
 from users.models import User
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import SettingsWrapper
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +23,7 @@ def test_demo_people_are_refused_without_debug() -> None:
     assert not User.objects.exists()
 
 
-def test_demo_makes_people_and_orders_once(settings: pytest.FixtureRequest) -> None:
+def test_demo_makes_people_and_orders_once(settings: SettingsWrapper) -> None:
     settings.DEBUG = True
     for _ in range(2):
         out = io.StringIO()

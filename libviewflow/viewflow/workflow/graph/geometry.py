@@ -36,6 +36,7 @@ class NodeBox:
     title: TextSpot
     caption: TextSpot | None = None
     full_title: str = ""
+    lift: float = 0.0  # how far the title moves up when there is a caption
     host: str | None = None
 
     @property

@@ -211,7 +211,11 @@ class Outline:
     # how each edge runs ---------------------------------------------------------------------
 
     def _choose_ways(self) -> None:
-        """``rail`` straight down, ``trunk`` down and to the right, ``track`` along the right."""
+        """Decide how each edge runs.
+
+        ``rail`` goes straight down, ``trunk`` down and to the right, ``drop`` down from the end
+        of an indented branch to the next row, ``track`` along the right.
+        """
         for number, arc in enumerate(self.arcs):
             source, target = self.row_of[arc.src], self.row_of[arc.dst]
             if arc.src == arc.dst:
@@ -220,12 +224,15 @@ class Outline:
                 self.ways[number] = "pair"
             elif not arc.back and target.order > source.order and self._open(source, target):
                 self.ways[number] = "rail" if source.depth == target.depth else "trunk"
+            elif not arc.back and self._drops(source, target):
+                self.ways[number] = "drop"
+                target.right_in = target.right_in or target.kind != "task"
             else:
                 self.ways[number] = "track"
                 self.buses.setdefault(arc.dst, Bus()).arcs.append(number)
                 source.right_out = target.right_in = True
             if arc.label:
-                if self.ways[number] in {"rail", "trunk"} or target.column >= 0:
+                if self.ways[number] in {"rail", "trunk", "drop"} or target.column >= 0:
                     target.label = True
                 elif self.ways[number] == "track":
                     source.sub_labels += 1
@@ -240,6 +247,10 @@ class Outline:
         between = self.rows[source.order + 1 : target.order]
         return all(row.depth > source.depth for row in between)
 
+    def _drops(self, source: Row, target: Row) -> bool:
+        """Is the target the next row, and does it come back from indentation?"""
+        return target.order == source.order + 1 and target.depth < source.depth
+
     def _assign_tracks(self) -> None:
         taken: list[list[tuple[int, int]]] = []
         spans = {}
@@ -249,11 +260,9 @@ class Outline:
             spans[dst] = (min(orders), max(orders))
         for dst in sorted(spans, key=lambda d: (spans[d][1] - spans[d][0], spans[d])):
             low, high = spans[dst]
-            for track, used in enumerate(taken):
-                if all(high < a or b < low for a, b in used):
-                    break
-            else:
-                track = len(taken)
+            free = (i for i, used in enumerate(taken) if all(high < a or b < low for a, b in used))
+            track = next(free, len(taken))
+            if track == len(taken):
                 taken.append([])
             taken[track].append((low, high))
             self.buses[dst].track = track
@@ -330,7 +339,7 @@ class Outline:
             row.left, row.width, row.rail = 0.0, middle - 6, RAIL
         else:
             row.left, row.width = middle + 6, self.edge - middle - 6
-            row.rail = row.left + row.width / 2
+            row.rail = row.left + row.width - RAIL
         if row.label:
             y += LABEL - 4
         row.lines = wrap(title_of(self.diagram.nodes[row.node]), row.width - TEXT_START - 8, 2)
@@ -341,9 +350,10 @@ class Outline:
     def _box(self, row: Row) -> NodeBox:
         node = self.diagram.nodes[row.node]
         caption: TextSpot | None
+        lift = 0.0
         if row.kind == "task":
-            words = len(row.lines) * 16 + (14 if row.under else 0)
-            base = row.cy - words / 2 + 12.5
+            lift = 8.0 if row.under else 0.0
+            base = row.cy - len(row.lines) * 8 + 12.5
             title = TextSpot(row.left + TEXT_START, base, "start", row.lines)
             used = max((text_width(line) for line in row.lines), default=0.0)
             right = row.left + row.width
@@ -353,10 +363,9 @@ class Outline:
                 )
                 caption = spot
             elif row.column == 1:
-                room = row.width / 2 - 8
-                caption = TextSpot(row.rail - 8, row.bottom + 17, "end", (), max(room, 60.0))
+                caption = TextSpot(row.rail - 10, row.bottom + 17, "end", (), row.width - 34)
             elif row.under:
-                last = base + 16 * (len(row.lines) - 1)
+                last = base - lift + 16 * (len(row.lines) - 1)
                 caption = TextSpot(title.x, last + 16, "start", (), row.width - TEXT_START - 12)
             else:
                 room = row.width - TEXT_START - 12 - used - 10
@@ -383,6 +392,7 @@ class Outline:
             title,
             caption,
             title_of(node) or node.name,
+            lift,
         )
 
     # lines ----------------------------------------------------------------------------------
@@ -403,6 +413,17 @@ class Outline:
                 (target.left, target.cy),
             ]
             label = TextSpot(source.rail + 9, target.top - 6, "start", words)
+        elif way == "drop":
+            points = [(source.rail, source.bottom), (source.rail, target.top)]
+            if target.kind != "task":
+                points[1:] = [
+                    (source.rail, target.cy + self._shift(target, -1)),
+                    (
+                        self._border(target, self._shift(target, -1)),
+                        target.cy + self._shift(target, -1),
+                    ),
+                ]
+            label = TextSpot(source.rail + 9, target.top - 8, "start", words)
         elif way == "pair":
             points, label = self._pair_line(source, target, words)
         elif way == "loop":

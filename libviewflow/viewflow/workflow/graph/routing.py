@@ -68,7 +68,7 @@ class Router:
         self.drops: set[int] = set()  # arcs that leave a boundary event straight down
         self.sides: dict[int, set[str]] = {i: set() for i in range(len(self.items))}
         self.nets: list[dict[object, Net]] = [{} for _ in range(len(sketch.layers) + 1)]
-        self.needs = [CHANNEL] * (len(sketch.layers) + 1)
+        self.needs = [self._least(channel) for channel in range(len(sketch.layers) + 1)]
         self.backs: dict[int, Back] = {}
         self.centre: list[float] = []
         self.left: list[float] = []
@@ -95,6 +95,14 @@ class Router:
                 self._draw_forward(number, arc)
             else:
                 self._draw_loop(arc)
+
+    def _least(self, channel: int) -> float:
+        """Room for an arrow, counted from the shapes: words beside them may reach into it."""
+        if not channel or channel == len(self.sketch.layers):
+            return CHANNEL
+        members = [self.items[i] for i in self.sketch.layers[channel - 1]]
+        shape = max((item.half_w for item in members), default=0.0)
+        return max(16.0, shape + CHANNEL - max(item.right for item in members))
 
     # where lines meet nodes ---------------------------------------------------------------
 
@@ -143,8 +151,11 @@ class Router:
         return exit_below(item, item.ports.index(arc.port))
 
     def _title_side(self, index: int) -> str:
-        sides = self.sides[index]
-        for side, name in (("right", "right"), ("top", "above"), ("bottom", "below")):
+        sides, item = self.sides[index], self.items[index]
+        places = [("top", "above"), ("bottom", "below")]
+        if item.right > item.half_w + 8:
+            places.insert(0, ("right", "right"))
+        for side, name in places:
             if side not in sides:
                 return name
         return "corner"
@@ -193,6 +204,8 @@ class Router:
         # Below a task is its caption, below an event its title: no line runs through words.
         if side == "bottom" and item.kind != "gateway":
             return False
+        if item.ports:
+            return False
         if leaving and item.kind != "gateway" and not self._quiet(index):
             return False
         low, high = sorted((lane, item.y))
@@ -225,7 +238,7 @@ class Router:
     def _collect_nets(self) -> None:
         chains = self.sketch.chains
         fan: Counter[tuple[int, object]] = Counter()
-        for number, chain in chains.items():
+        for number in chains:
             for k, (channel, y_from, y_to) in enumerate(self._segments(number)):
                 if y_from != y_to:
                     fan[channel, self._source_key(number, k)] += 1

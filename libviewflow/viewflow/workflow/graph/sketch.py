@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .geometry import NodeBox, TextSpot
-from .layering import Arc, Diagram, assign_layers
+from .layering import Arc, Diagram, assign_layers, dominators
 from .measure import (
     BOUNDARY_RADIUS,
     GATEWAY_HALF,
@@ -60,6 +60,7 @@ class Sketch:
     chains: dict[int, list[int]]
     backs: list[int]
     loops: list[int]
+    minor: set[int]  # arcs that do not bend the line they leave: side exits, compensation
 
 
 def make_sketch(diagram: Diagram) -> Sketch:
@@ -67,7 +68,10 @@ def make_sketch(diagram: Diagram) -> Sketch:
     first = min(layer_of)
     items: list[Item] = []
     item_of: dict[int, int] = {}
-    outgoing = diagram.outgoing()
+    degree = [[0, 0] for _ in diagram.nodes]
+    for arc in diagram.arcs:
+        degree[arc.src][0] += 1
+        degree[arc.dst][1] += 1
     loops = [number for number, arc in enumerate(diagram.arcs) if arc.src == arc.dst]
     carried: dict[int, list[int]] = {}
     for boundary, host in diagram.hosts.items():
@@ -77,14 +81,13 @@ def make_sketch(diagram: Diagram) -> Sketch:
         if index in diagram.hosts:
             continue
         item_of[index] = len(items)
-        item = _measure(node, index, layer_of[index] - first, len(outgoing[index]))
+        item = _measure(node, index, layer_of[index] - first, *degree[index])
         item.ports = carried.get(index, [])
         if item.ports:
             item.half_w = max(item.half_w, 12 + 16.0 * len(item.ports) + 30)
             item.left = item.right = max(item.left, item.half_w)
-            item.bottom = max(
-                item.bottom, item.half_h + BOUNDARY_RADIUS + 10 + 8 * len(item.ports) + 8
-            )
+            item.top += 20
+            item.bottom = item.half_h + BOUNDARY_RADIUS + 10 + 8 * len(item.ports) + 8
         if index in looping:
             item.top = max(item.top, item.half_h + 24)
             item.right += 14
@@ -102,7 +105,40 @@ def make_sketch(diagram: Diagram) -> Sketch:
         chains[number] = [*chain, end]
     backs = [number for number, arc in enumerate(diagram.arcs) if arc.back]
     layers = _first_order(diagram, items, item_of, chains)
-    return Sketch(diagram, items, layers, chains, backs, loops)
+    return Sketch(diagram, items, layers, chains, backs, loops, _minor_arcs(diagram))
+
+
+def _minor_arcs(diagram: Diagram) -> set[int]:
+    """Arcs that the main line does not bend for.
+
+    Beside boundary events and compensation these are the short ways out of a choice whose
+    branches never meet again: "no" to an end while "yes" goes on.
+    """
+    above = dominators(diagram)
+    size = [1] * len(diagram.nodes)
+    for node in reversed(diagram.topological()):
+        if above[node] >= 0:
+            size[above[node]] += size[node]
+    numbers: dict[int, list[int]] = {}
+    minor = set()
+    for number, arc in enumerate(diagram.arcs):
+        if arc.port is not None or arc.edge_class in {"compensation", "boundary"}:
+            minor.add(number)
+        elif not arc.back and arc.src != arc.dst:
+            numbers.setdefault(arc.src, []).append(number)
+    incoming = diagram.incoming()
+    for node, leaving in numbers.items():
+        heads = {n: diagram.arcs[n].dst for n in leaving}
+        meets = any(
+            above[other] == node and len(incoming[other]) > 1 for other in range(len(above))
+        )
+        if len(leaving) < 2 or meets or any(above[head] != node for head in heads.values()):
+            continue
+        largest = max(leaving, key=lambda n: size[heads[n]])
+        rest = [n for n in leaving if n != largest]
+        if all(size[heads[n]] < size[heads[largest]] for n in rest):
+            minor.update(rest)
+    return minor
 
 
 def _first_order(
@@ -129,7 +165,7 @@ def _first_order(
     return layers
 
 
-def _measure(node: Any, index: int, layer: int, followers: int) -> Item:
+def _measure(node: Any, index: int, layer: int, leaving: int, entering: int) -> Item:
     kind = kind_of(node)
     title = title_of(node)
     item = Item(index, layer, kind)
@@ -149,11 +185,16 @@ def _measure(node: Any, index: int, layer: int, followers: int) -> Item:
         item.half_w = item.half_h = GATEWAY_HALF
         item.lines = wrap(title, 112, 2, 12)
         words = max((text_width(line, 12) for line in item.lines), default=0.0)
-        item.left = GATEWAY_HALF
-        item.right = GATEWAY_HALF + (8 + words if words else 0)
+        item.left = item.right = GATEWAY_HALF
+        crowded = leaving > 2 or (leaving == 1 and entering > 1)
+        if words and crowded:
+            item.left = 14 + words
+        if words and leaving == 2:
+            item.right = GATEWAY_HALF + 8 + words
         item.top = item.bottom = GATEWAY_HALF + (8 + 15 * len(item.lines) if words else 4)
-        if words and followers <= 1:
-            item.left = item.right = max(GATEWAY_HALF, words / 2)
+        if words and not crowded:
+            item.left = max(GATEWAY_HALF, words / 2)
+            item.right = max(item.right, words / 2)
     else:
         radius = radius_of(kind)
         item.half_w = item.half_h = radius
@@ -175,8 +216,7 @@ def place_node(sketch: Sketch, item: Item, x: float, gateway_side: str) -> list[
         title = TextSpot(x - half + TEXT_START, base, "start", item.lines, 2 * half - TEXT_START)
         below = y + item.half_h + 18
         if item.ports:
-            room = 2 * half - 32.0 * len(item.ports) - 14
-            caption = TextSpot(x - half + 2, below, "start", (), max(room, 30.0))
+            caption = TextSpot(x - half + 2, y - item.half_h - 9, "start", (), 2 * half)
         else:
             caption = TextSpot(x, below, "middle", (), 2 * half + 24)
     elif item.kind == "gateway":
@@ -234,7 +274,7 @@ def _gateway_title(item: Item, x: float, side: str) -> TextSpot:
         return TextSpot(x, y + 36, "middle", lines, 112)
     if side == "right":
         return TextSpot(x + 26, y + 4 - more / 2, "start", lines, 112)
-    return TextSpot(x + 13, y + 25, "start", lines, 112)
+    return TextSpot(x - 13, y - 12 - more, "end", lines, 112)
 
 
 def exit_below(item: Item, number: int) -> float:

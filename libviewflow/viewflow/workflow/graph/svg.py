@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
@@ -145,6 +145,7 @@ class NodeArt:
     glyphs: dict[str, str]
     glyph: str
     title: str
+    raised: str  # the title when there is a caption
     caption: TextSpot | None
     caption_start: str
     pill: tuple[float, float, bool]
@@ -218,6 +219,7 @@ def _node_art(box: NodeBox, node: Any, layout: Layout, draw_icon: Callable[[str]
     if not words or words != box.full_title:
         tooltip = f"<title>{escape(box.full_title if box.full_title != box.name else plain_name(box.name))}</title>"
     own = icon_of(node)
+    title = _text(box.title, "sub" if gateway else "", 12 if gateway else 13)
     glyphs = {
         status: _glyph(box, draw_icon(name)) for status, name in BY_STATUS.items() if not gateway
     }
@@ -240,7 +242,8 @@ def _node_art(box: NodeBox, node: Any, layout: Layout, draw_icon: Callable[[str]
         _halo(box),
         glyphs,
         _glyph(box, draw_icon(own)) if own else "",
-        _text(box.title, "sub" if gateway else "", 12 if gateway else 13),
+        title,
+        title if not box.lift else _text(replace(box.title, y=box.title.y - box.lift), "", 13),
         box.caption,
         caption_start,
         pill,

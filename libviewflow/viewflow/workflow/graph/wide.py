@@ -12,13 +12,13 @@ from typing import Any
 from .geometry import Layout, TextSpot
 from .layering import read_diagram
 from .measure import line_height, text_width
-from .ordering import assign_rows, order_layers
+from .ordering import assign_rows, order_layers, straighten
 from .routing import Router
 from .sketch import make_sketch
 
 __all__ = ["draw_wide"]
 
-ROW_GAP = 20.0
+ROW_GAP = 28.0
 PAD = 10.0
 
 
@@ -30,18 +30,23 @@ def draw_wide(nodes: Iterable[Any]) -> Layout:
         return layout
     sketch = make_sketch(diagram)
     items = sketch.items
-    links = [
-        pair for chain in sketch.chains.values() for pair in itertools.pairwise(chain)
-    ]
+    links = [pair for chain in sketch.chains.values() for pair in itertools.pairwise(chain)]
     unique = list(dict.fromkeys(links))
     sketch.layers = order_layers(sketch.layers, unique, len(items))
 
     def gap(a: int, b: int) -> float:
         upper, lower = items[a], items[b]
         lines = (upper.node < 0) + (lower.node < 0)
-        return upper.bottom + lower.top + (ROW_GAP, 4.0, 0.0)[lines]
+        return upper.bottom + lower.top + (ROW_GAP, 8.0, 0.0)[lines]
 
-    rows = assign_rows(sketch.layers, unique, [item.node < 0 for item in items], gap)
+    firm = [
+        pair
+        for number, chain in sketch.chains.items()
+        for pair in itertools.pairwise(chain[1:] if number in sketch.minor else chain)
+    ]
+    firm = list(dict.fromkeys(firm))
+    rows = assign_rows(sketch.layers, firm, [item.node < 0 for item in items], gap)
+    straighten(sketch.layers, firm, rows, gap)
     for item, row in zip(items, rows, strict=True):
         item.y = round(row, 1)
     Router(sketch, layout).run()
