@@ -62,8 +62,7 @@ def build() -> dict[Path, str]:
     """Return what each bundle should hold, by its path."""
     css = "".join(squeeze_css((STATIC / "css" / f"{name}.css").read_text()) for name in STYLES)
     js = "".join(
-        "{\n" + squeeze_js((STATIC / "js" / f"{name}.js").read_text()) + "\n}\n"
-        for name in SCRIPTS
+        "{\n" + squeeze_js((STATIC / "js" / f"{name}.js").read_text()) + "\n}\n" for name in SCRIPTS
     )
     return {STATIC / "viewflow.css": css + "\n", STATIC / "viewflow.js": js}
 

@@ -7,12 +7,14 @@ page without a request, since Django renders its 500 page that way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from functools import cached_property, lru_cache
 from importlib import import_module
 from typing import Any, Final
 
 from django.conf import settings
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, get_resolver, get_script_prefix
 from django.utils.html import conditional_escape, escape
@@ -35,9 +37,9 @@ class Shell:
     """Language, theme, site, menus and account links of one page."""
 
     def __init__(self, context: Any) -> None:
-        request = context.get("request") or getattr(context, "request", None)
+        request: Any = context.get("request") or getattr(context, "request", None)
         self.request = request
-        self.match = getattr(request, "resolver_match", None)
+        self.match: Any = getattr(request, "resolver_match", None)
         self.breadcrumbs = context.get("breadcrumbs")
         self.menu_rest = SafeString("")
 
@@ -109,7 +111,7 @@ class Shell:
     @property
     def preferences_url(self) -> str:
         """Where theme and rail are remembered; empty outside of a site."""
-        return self._url(self.site, "preferences") if self.site else ""
+        return self._url(self.site, "site_preferences") if self.site else ""
 
     @property
     def home_url(self) -> str:
@@ -172,7 +174,7 @@ class Shell:
 
     def split_menu(self, html: str) -> SafeString:
         """Return the site's menu up to the current application, keep the rest for later."""
-        head, mark, rest = html.partition(MENU_MARK)
+        head, _mark, rest = html.partition(MENU_MARK)
         self.menu_rest = SafeString(rest)
         return SafeString(head)
 
@@ -245,9 +247,7 @@ class Shell:
             pictures = import_module("viewflow.contrib.auth.avatars")
             if pictures.has_avatar(self.person):
                 url = escape(pictures.get_user_avatar_url(self.person))
-                return SafeString(
-                    f'<img class="avatar" src="{url}" width="24" height="24" alt="">'
-                )
+                return SafeString(f'<img class="avatar" src="{url}" width="24" height="24" alt="">')
         return mark_safe(  # noqa: S308 - both parts are made here
             f'<span class="avatar {person_class(self.person)}" aria-hidden="true">'
             f"{escape(initials(self.name))}</span>"
@@ -256,26 +256,43 @@ class Shell:
     @property
     def account(self) -> dict[str, str]:
         """URLs of the account pages that the project has."""
-        return self._cached(
+        found: dict[str, str] = self._cached(
             "account",
             lambda: {name: url for name in ACCOUNT_VIEWS if (url := try_reverse(name))},
         )
+        return found
+
+    @property
+    def account_key(self) -> tuple[str, ...]:
+        """Changes when the links of the account menu do."""
+        return tuple(self.account.values())
 
     # URLs do not change while a process runs; reversing thirty of them for each page would be
     # most of its cost. They are kept with the resolver, which is replaced when settings change.
 
-    def _cached(self, name: Any, make: Any) -> Any:
+    @cached_property
+    def _kept(self) -> dict[Any, Any]:
         resolver = get_resolver(getattr(self.request, "urlconf", None))
-        cache = resolver.__dict__.setdefault("_viewflow_shell", {})
-        key = (name, self.site, get_script_prefix(), get_language())
-        if key not in cache:
-            cache[key] = make()
-        return cache[key]
+        by_place = resolver.__dict__.setdefault("_viewflow_shell", {})
+        place = (self.site, get_script_prefix(), get_language())
+        kept: dict[Any, Any] = by_place.setdefault(place, {})
+        return kept
+
+    def _cached(self, key: Any, make: Callable[[], Any]) -> Any:
+        kept = self._kept
+        if key not in kept:
+            kept[key] = make()
+        return kept[key]
 
     def _url(self, viewset: Any, name: str) -> str:
-        wanted = self._cached((viewset, "kwargs"), lambda: tuple(_prefix_names(viewset)))
+        key = (viewset, name)
+        kept: str | None = self._kept.get(key)
+        if kept is not None:
+            return kept
+        wanted = tuple(_prefix_names(viewset))
         if not wanted:
-            return self._cached((viewset, name), lambda: _reverse(viewset, name))
+            url = self._kept[key] = _reverse(viewset, name)
+            return url
         # Mounted below a prefix with parameters: their values come from the current URL.
         if any(key not in self.match.kwargs for key in wanted):
             return ""
@@ -329,9 +346,18 @@ def asset_url(path: str) -> str:
 
     Without that exception the 500 page of a half-deployed server would fail itself.
     """
+    return _asset_url(path, get_script_prefix())
+
+
+@lru_cache
+def _asset_url(path: str, prefix: str) -> str:
     try:
         return static(path)
     except ValueError:
         return f"{settings.STATIC_URL or '/static/'}{path}"
 
 
+@receiver(setting_changed)
+def _forget_assets(*, setting: str, **kwargs: Any) -> None:
+    if setting in {"STATIC_URL", "STORAGES"}:
+        _asset_url.cache_clear()

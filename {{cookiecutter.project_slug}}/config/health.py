@@ -33,6 +33,7 @@ class HealthMiddleware:
             return HttpResponseNotAllowed(["GET", "HEAD"])
         response = self.alive() if request.path_info == "/healthz" else self.ready()
         response["Cache-Control"] = "no-store"
+        response["Content-Length"] = str(len(response.content))
         return response
 
     def alive(self) -> HttpResponse:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import SuspiciousFileOperation
+from django.http import Http404
 from django.utils.csp import CSP
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_safe
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 @login_required
 @csp_override({"default-src": [CSP.NONE], "sandbox": ""})
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
-    response = serve(request, path, document_root=settings.MEDIA_ROOT)
+    try:
+        response = serve(request, path, document_root=str(settings.MEDIA_ROOT))
+    except (OSError, SuspiciousFileOperation, ValueError) as error:
+        # Names that no file can have: too long, outside the folder, with a NUL byte.
+        raise Http404 from error
     response.headers["Cache-Control"] = "private"
     return response

@@ -74,7 +74,7 @@ def same(sent, seen):
     return seen == sent
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     value=nasty, label=nasty, help_text=nasty, attr=nasty, choice=nasty, error=nasty, title=nasty
 )

@@ -12,8 +12,8 @@ from django.test import override_settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from viewflow.forms import render, renderers
-from viewflow.forms.renderers import InputRenderer, WidgetRenderer, get_renderer
+from viewflow.forms import render
+from viewflow.forms.renderers import InputRenderer, WidgetRenderer, get_renderer, registry
 
 from .markup import read
 from .models import Document
@@ -245,14 +245,14 @@ def test_renderers_are_kept_per_class_and_not_per_form():
     form_class = type("Form", (forms.Form,), {"a": forms.CharField(), "b": forms.IntegerField()})
     render(form_class())
     gc.collect()
-    size = len(renderers._found)
+    size = len(registry._found)
     for _ in range(200):
         render(form_class())
-    assert len(renderers._found) == size
+    assert len(registry._found) == size
     # A widget class made on the fly takes its entry along when it goes.
     get_renderer(type("Temporary", (forms.TextInput,), {}))
     gc.collect()
-    assert len(renderers._found) == size
+    assert len(registry._found) == size
 
 
 class ShoutRenderer(WidgetRenderer):

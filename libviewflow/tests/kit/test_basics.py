@@ -308,7 +308,7 @@ class IconUrls:
 
 @override_settings(ROOT_URLCONF=IconUrls)
 def test_unknown_icon_is_reported_by_a_system_check(capsys):
-    call_command("check")
+    call_command("check", tags=["urls"])
     err = capsys.readouterr().err
     assert "viewflow.W101" in err
     assert "flying_saucer_9" in err

@@ -156,6 +156,21 @@ def test_index_without_a_candidate_says_what_to_do(client):
         client.get("/")
 
 
+def test_index_serves_a_page_that_lives_at_the_same_url(client):
+    class Own(IndexViewMixin, Viewset):
+        app_name = "own"
+        list_path = path("", page, name="list")
+
+    class Inherited(Own):  # what is inherited comes after the index of the base
+        pass
+
+    class Mounted:
+        urlpatterns = [path("", Inherited().urls)]
+
+    with override_settings(ROOT_URLCONF=Mounted):
+        assert client.get("/?a=1").content == b"own:index []"
+
+
 def test_overridden_index_is_used(client):
     """B32"""
 

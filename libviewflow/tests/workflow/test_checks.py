@@ -12,6 +12,8 @@ from .contended import CacheLockFlow, DefaultLockFlow, RowLockFlow, UnlockedFlow
 from .models import Order
 from .steps import page
 
+pytestmark = pytest.mark.django_db
+
 
 def warned():
     return {str(w.obj): w for w in checks.run_checks() if w.id == "viewflow.W001"}

@@ -114,7 +114,7 @@ def test_lists_need_one_query(ann, django_assert_max_num_queries):
         act_on(last(process, "bake"), "assign", ann)
     user = person("ann")
     with django_assert_max_num_queries(1):
-        rows = list(Task.objects.inbox(BOTH, user))
+        rows = list(Task.objects.inbox(BOTH, user).coerce_for(BOTH))
         assert [str(row.brief) for row in rows] == ["Eve waits for bake"] * 4
 
 

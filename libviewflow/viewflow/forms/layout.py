@@ -93,7 +93,7 @@ class LayoutNode:
 
 
 def _nodes(owner: object, elements: tuple[Any, ...]) -> list[LayoutNode]:
-    nodes = []
+    nodes: list[LayoutNode] = []
     for element in elements:
         if isinstance(element, str):
             nodes.append(Span(element))

@@ -34,7 +34,7 @@ _TIME = re.compile(r"\d\d:\d\d(:\d\d)?")
 
 # How well a field parses a native value: not at all, without seconds, with seconds.
 Understood = int
-_PROBES: dict[type[forms.Field], tuple[tuple[str, Any], ...]] = {
+_PROBES: dict[Any, tuple[tuple[str, Any], ...]] = {
     forms.DateField: (("2001-02-03", datetime.date(2001, 2, 3)),),
     forms.TimeField: (
         ("04:05", datetime.time(4, 5)),
@@ -54,9 +54,7 @@ def can_show(type_: str, value: Any) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _probe(
-    field_class: type[forms.Field], kind: type[forms.Field], formats: tuple[str, ...]
-) -> Understood:
+def _probe(field_class: Any, kind: Any, formats: tuple[str, ...]) -> Understood:
     field = field_class(input_formats=formats, required=False)
     level = 0
     for sent, meant in _PROBES[kind]:
@@ -72,7 +70,7 @@ def _probe(
     return level
 
 
-def understood(kind: type[forms.Field], field: forms.Field | None) -> Understood:
+def understood(kind: Any, field: forms.Field | None) -> Understood:
     """
     Whether the field parses what a native input sends: 0 no, 1 yes, 2 (times) also with seconds.
 
@@ -87,7 +85,7 @@ def understood(kind: type[forms.Field], field: forms.Field | None) -> Understood
     if kind is not forms.DateTimeField and isinstance(field, forms.DateTimeField):
         return levels
     try:
-        return _probe(type(field), kind, tuple(map(str, formats)))  # type: ignore[arg-type]
+        return _probe(type(field), kind, tuple(map(str, formats)))
     except TypeError:  # a field class with other arguments of its own: ask the formats alone
         return _probe(kind, kind, tuple(map(str, formats)))
 
@@ -154,7 +152,7 @@ def iso_datetime(value: Any, field: forms.Field | None) -> str | None:
     return value.isoformat(timespec="seconds" if value.second else "minutes")
 
 
-def example(kind: type[forms.Field], field: forms.Field | None, format_: str | None) -> str:
+def example(kind: Any, field: forms.Field | None, format_: str | None) -> str:
     """What to type where there is no native input: 31 December of this year, as the field reads it."""
     formats = getattr(field, "input_formats", None)
     if not formats:
@@ -163,7 +161,7 @@ def example(kind: type[forms.Field], field: forms.Field | None, format_: str | N
             forms.TimeField: "TIME_INPUT_FORMATS",
         }.get(kind, "DATETIME_INPUT_FORMATS")
         formats = get_format(setting)
-    formats = [str(item) for item in formats]
-    chosen = format_ if format_ in formats else formats[0]
+    known = [str(item) for item in formats]
+    chosen = format_ if format_ is not None and format_ in known else known[0]
     today = timezone.localdate() if timezone.is_aware(timezone.now()) else datetime.date.today()
     return datetime.datetime(today.year, 12, 31, 23, 59).strftime(chosen)

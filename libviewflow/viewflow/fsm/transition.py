@@ -46,7 +46,7 @@ DEFAULT = _Marker("DEFAULT")
 _UNMET = _Marker("_UNMET")
 
 
-class TransitionNotAllowed(Exception):
+class TransitionNotAllowed(Exception):  # noqa: N818 # the contract's name
     """The machine is not in a state from which this transition starts, or a condition fails."""
 
 

@@ -12,107 +12,89 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .document import dig
-
 if TYPE_CHECKING:
     from .base import VirtualField
 
-__all__ = ["build_property"]
+__all__ = ["UNREADABLE", "build_property"]
 
-_UNREADABLE = (TypeError, ValueError, ArithmeticError)
+#: What a conversion may raise for a value that is not of the field's kind.
+UNREADABLE = (TypeError, ValueError, ArithmeticError, AttributeError)
 
 
 def build_property(field: VirtualField, holder: str) -> property:
     """Return the property for ``field``; the owner's document is its attribute ``holder``."""
-    return property(_getter(field, holder), _setter(field, holder), doc=str(field.help_text or ""))
+    return property(_reader(field, holder), _writer(field, holder), doc=str(field.help_text or ""))
 
 
-def _getter(field: VirtualField, holder: str) -> Callable[[Any], Any]:
-    key, nested = field.json_path[0], len(field.json_path) > 1
+def _reader(field: VirtualField, holder: str) -> Callable[[Any], Any]:
     path, load, absent = field.json_path, field.load, field.absent_value
+    key = path[0]
 
-    if nested:
+    def read_plain(owner: Any) -> Any:
+        try:
+            return getattr(owner, holder)[key]
+        except (KeyError, TypeError):
+            return absent(owner)
 
-        def get(owner: Any) -> Any:
-            value = getattr(owner, holder)
-            try:
-                for step in path:
-                    value = value[step]
-            except (KeyError, TypeError):
-                return absent(owner)
-            if load is None or value is None:
-                return value
-            try:
-                return load(value)
-            except _UNREADABLE:
-                return value
+    def read_converted(owner: Any) -> Any:
+        try:
+            value = getattr(owner, holder)[key]
+        except (KeyError, TypeError):
+            return absent(owner)
+        if value is None:
+            return None
+        try:
+            return load(value)  # type: ignore[misc]
+        except UNREADABLE:
+            # What is not of the field's kind is shown as it is; full_clean() reports it.
+            return value
 
-    elif load is None:
+    def read_nested(owner: Any) -> Any:
+        value = getattr(owner, holder)
+        try:
+            for step in path:
+                value = value[step]
+        except (KeyError, TypeError):
+            return absent(owner)
+        if load is None or value is None:
+            return value
+        try:
+            return load(value)
+        except UNREADABLE:
+            return value
 
-        def get(owner: Any) -> Any:
-            try:
-                return getattr(owner, holder)[key]
-            except (KeyError, TypeError):
-                return absent(owner)
-
-    else:
-
-        def get(owner: Any) -> Any:
-            try:
-                value = getattr(owner, holder)[key]
-            except (KeyError, TypeError):
-                return absent(owner)
-            if value is None:
-                return None
-            try:
-                return load(value)
-            except _UNREADABLE:
-                # What is not of the field's kind is shown as it is; full_clean() reports it.
-                return value
-
-    return get
+    if len(path) > 1:
+        return read_nested
+    return read_plain if load is None else read_converted
 
 
-def _setter(field: VirtualField, holder: str) -> Callable[[Any, Any], None]:
-    key, native, write = field.json_path[0], field.native_type, field.write
+def _writer(field: VirtualField, holder: str) -> Callable[[Any, Any], None]:
+    path, native, write = field.json_path, field.native_type, field.write
+    key = path[0]
 
-    if native is None or len(field.json_path) > 1:
+    def write_text(owner: Any, value: Any) -> None:
+        # Left to `write`: an empty string, which may remove the key, and an empty document.
+        if value.__class__ is str and value:
+            document = getattr(owner, holder)
+            if document:
+                try:
+                    document[key] = value
+                    return
+                except TypeError:
+                    pass
+        write(owner, value)
 
-        def set(owner: Any, value: Any) -> None:
-            write(owner, value)
+    def write_native(owner: Any, value: Any) -> None:
+        if value.__class__ is native:
+            document = getattr(owner, holder)
+            if document:
+                try:
+                    document[key] = value
+                    return
+                except TypeError:
+                    pass
+        write(owner, value)
 
-    elif native is str:
-
-        def set(owner: Any, value: Any) -> None:
-            # An empty string may mean "remove the key"; an empty document is replaced.
-            if value.__class__ is str and value:
-                document = getattr(owner, holder)
-                if document:
-                    try:
-                        document[key] = value
-                        return
-                    except TypeError:
-                        pass
-            write(owner, value)
-
-    else:
-
-        def set(owner: Any, value: Any) -> None:
-            if value.__class__ is native:
-                document = getattr(owner, holder)
-                if document:
-                    try:
-                        document[key] = value
-                        return
-                    except TypeError:
-                        pass
-            write(owner, value)
-
-    return set
-
-
-def is_stored(field: VirtualField, owner: Any, holder: str) -> bool:
-    """Tell whether the owner's document has the key, as opposed to a default being read."""
-    from .document import MISSING
-
-    return dig(getattr(owner, holder, None), field.json_path) is not MISSING
+    if native is None or len(path) > 1:
+        return write
+    return write_text if native is str else write_native

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any, Final
 
-__all__ = ["MISSING", "InvalidValue", "Missing", "Path", "discard", "dig", "place"]
+__all__ = ["MISSING", "InvalidValueError", "Missing", "Path", "discard", "dig", "place"]
 
 Path = tuple[str, ...]
 
@@ -23,7 +23,7 @@ class Missing(Enum):
 MISSING: Final = Missing.MISSING
 
 
-class InvalidValue(TypeError, AssertionError):
+class InvalidValueError(TypeError, AssertionError):
     """A value that cannot be stored, or a document that cannot hold it; nothing was changed.
 
     Also an ``AssertionError``, because code written for django-viewflow expects that one.
@@ -42,7 +42,7 @@ def dig(document: Any, path: Path) -> Any:
 def place(document: dict[str, Any], path: Path, value: Any) -> None:
     """Store ``value`` at ``path``; missing and empty parents become dictionaries.
 
-    Raises :class:`InvalidValue` when a parent holds something else; the document is then unchanged.
+    Raises :class:`InvalidValueError` when a parent holds something else; the document is then unchanged.
     """
     node = document
     for depth, key in enumerate(path[:-1]):
@@ -55,7 +55,7 @@ def place(document: dict[str, Any], path: Path, value: Any) -> None:
             return
         if not isinstance(child, dict):
             where = " / ".join(path[: depth + 1])
-            raise InvalidValue(f"{where}: holds {child!r}, which is not an object to write into")
+            raise InvalidValueError(f"{where}: holds {child!r}, which is not an object to write into")
         node = child
     node[path[-1]] = value
 

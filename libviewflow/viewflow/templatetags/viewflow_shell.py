@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.template.base import FilterExpression, Node, NodeList, Parser, Token
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from ..shell import Shell, asset_url
 
@@ -53,3 +55,36 @@ def _menu(context: template.Context, page: Shell, owner: Any) -> SafeString:
         shell=page, request=page.request, site=page.site, app=page.app, user=page.user
     ):
         return menu.render(context)
+
+
+class StillNode(Node):
+    """See :func:`still`."""
+
+    MOST = 64
+
+    def __init__(self, nodelist: NodeList, vary: list[FilterExpression]) -> None:
+        self.nodelist = nodelist
+        self.vary = vary
+        self.kept: dict[Any, SafeString] = {}
+
+    def render(self, context: template.Context) -> SafeString:
+        key = (get_language(), *(value.resolve(context) for value in self.vary))
+        html = self.kept.get(key)
+        if html is None:
+            html = self.nodelist.render(context)
+            if len(self.kept) < self.MOST:
+                self.kept[key] = html
+        return html
+
+
+@register.tag
+def still(parser: Parser, token: Token) -> StillNode:
+    """``{% still value … %}…{% endstill %}``: a part that is the same for everybody.
+
+    It is rendered once for each language and each combination of the values, so a frame full of
+    translated words costs a page nothing. What it shows must depend on nothing else.
+    """
+    vary = [parser.compile_filter(bit) for bit in token.split_contents()[1:]]
+    nodelist = parser.parse(("endstill",))
+    parser.delete_first_token()
+    return StillNode(nodelist, vary)

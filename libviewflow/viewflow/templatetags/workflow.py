@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django import template
 from django.db import models
 from django.template.loader import select_template
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
-
+from django.utils.translation import gettext as _
 from viewflow.utils import get_object_data
 from viewflow.views.columns import display
 from viewflow.workflow.models import AbstractProcess, AbstractTask, Process, Task
 
-__all__ = ["Fact", "facts_of", "register"]
+__all__ = ["Fact", "facts_of", "own_fields", "register"]
 
 register = template.Library()
 
@@ -34,7 +35,7 @@ class Fact(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def _own_fields(model: type[models.Model]) -> tuple[Any, ...]:
+def own_fields(model: type[models.Model]) -> tuple[Any, ...]:
     """Return the fields a project has added to a process or task model."""
     base: type[models.Model] = Process if issubclass(model, AbstractProcess) else Task
     engine = {field.name for field in base._meta.get_fields()}
@@ -49,6 +50,8 @@ def _own_fields(model: type[models.Model]) -> tuple[Any, ...]:
 
 
 def _fact(label: str, value: Any) -> Fact:
+    if isinstance(value, bool):
+        return Fact(label, escape(_("Yes") if value else _("No")), False, False)
     empty = value is None or (isinstance(value, str | list | tuple | dict) and not value)
     text = SafeString("–") if empty else display(value)
     long = len(text) > _LONG and "<svg" not in text
@@ -57,9 +60,19 @@ def _fact(label: str, value: Any) -> Fact:
     return Fact(label, text, empty, long)
 
 
-def facts_of(obj: Any) -> Iterator[Fact]:
-    """Yield what a project stores about a process or task, its own fields without the engine's."""
-    for field in _own_fields(type(obj)):
+def facts_of(obj: Any, leave_out: Container[str] = (), short: bool = False) -> Iterator[Fact]:
+    """Yield what a project stores about a process or task, its own fields without the engine's.
+
+    ``leave_out`` names fields that stand elsewhere on the page. ``short`` leaves out what nobody
+    has filled in yet: empty values and numbers and flags that still have their default.
+    """
+    for field in own_fields(type(obj)):
+        if field.name in leave_out:
+            continue
+        if short:
+            raw = getattr(obj, field.attname)
+            if raw in (None, "", [], {}) or (raw == field.default and not isinstance(raw, str)):
+                continue
         shown = getattr(obj, f"get_{field.name}_display", None) if field.choices else None
         value = shown() if shown else getattr(obj, field.name)
         yield _fact(str(capfirst(field.verbose_name)), value)
@@ -92,7 +105,12 @@ def include_process_data(context: template.Context, process: Any, layout: str = 
             "viewflow/workflow/process_data.html",
         ]
     )
-    facts = [*facts_of(process), *_related_facts(process, "artifact")]
+    form = context.get("form")
+    asked = getattr(form, "fields", ()) if layout == "grid" else ()
+    facts = [
+        *facts_of(process, asked, short=layout == "grid"),
+        *_related_facts(process, "artifact"),
+    ]
     return found.template.render(
         context.new(
             {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, URLResolver, path
+from django.urls import Resolver404, ResolverMatch, URLPattern, URLResolver, path
 from django.utils.regex_helper import normalize
 
 from .base import ViewsetMeta
@@ -22,29 +22,41 @@ class IndexViewMixin(metaclass=ViewsetMeta):
 
     def index_view(self, request: HttpRequest) -> HttpResponse:
         """Redirect, relative to the current URL, so that any mount point works."""
-        target = _first_url(self._get_urls(), skip_index_of=self)  # type: ignore[attr-defined]
+        patterns = [entry for entry in self._get_urls() if not self._is_own_index(entry)]  # type: ignore[attr-defined]
+        target = _first_url(patterns)
         if target is None:
             raise ValueError(
                 f"{type(self).__name__} has no URL without parameters to redirect to: "
                 f"define index_path in the class."
             )
+        if not target:
+            # A page of its own lives at this very URL: a redirect would never end.
+            match = next(filter(None, (_try_resolve(entry) for entry in patterns)))
+            return match.func(request, *match.args, **match.kwargs)  # type: ignore[no-any-return]
         response = HttpResponseRedirect("./" + target)
         if request.GET:
             response["Location"] += "?" + request.GET.urlencode()
         return response
+
+    def _is_own_index(self, entry: Any) -> bool:
+        return isinstance(entry, URLPattern) and entry.callback == self.index_view
 
     @property
     def index_path(self) -> Any:
         return path("", self.index_view, name="index")
 
 
-def _first_url(patterns: list[Any], skip_index_of: Any = None) -> str | None:
+def _try_resolve(entry: URLPattern | URLResolver) -> ResolverMatch | None:
+    try:
+        return entry.resolve("")
+    except Resolver404:
+        return None
+
+
+def _first_url(patterns: list[Any]) -> str | None:
     usable: list[tuple[str, Any]] = []
     for entry in patterns:
-        if isinstance(entry, URLPattern) and (
-            getattr(entry.callback, "viewflow_hidden", False)
-            or (skip_index_of is not None and entry.callback == skip_index_of.index_view)
-        ):
+        if getattr(entry.callback, "viewflow_hidden", False):
             continue
         prefix = _plain_prefix(entry)
         if prefix is not None:

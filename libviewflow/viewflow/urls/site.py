@@ -74,7 +74,7 @@ class Site(PermissionMixin, IndexViewMixin, Viewset):
 
     @property
     def preferences_path(self) -> Any:
-        return path("_/preferences/", self.preferences_view, name="preferences")
+        return path("_/preferences/", self.preferences_view, name="site_preferences")
 
     @viewprop
     def theme_view(self) -> Any:
@@ -82,13 +82,13 @@ class Site(PermissionMixin, IndexViewMixin, Viewset):
 
     @property
     def theme_path(self) -> Any:
-        return path("_/theme.css", self.theme_view, name="theme")
+        return path("_/theme.css", self.theme_view, name="site_theme")
 
     @property
     def theme_url(self) -> str | None:
         """Versioned URL of the stylesheet with the site's colours; ``None`` when it sets none."""
         css = colour_css(self)
-        return f"{self.reverse('theme')}?v={css_version(css)}" if css else None
+        return f"{self.reverse("site_theme")}?v={css_version(css)}" if css else None
 
     def _get_resolver_extra(self) -> dict[str, Any]:
         return {"viewset": self, "site": self}

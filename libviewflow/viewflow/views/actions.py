@@ -123,6 +123,8 @@ class BaseBulkActionView(
     form_class: Any = BulkActionForm
     template_name: str | None = None
     success_url: str | None = None
+    #: A filter that is not understood must not mean "everything" to an action.
+    strict_filter = True
 
     @viewprop
     def queryset(self) -> QuerySet[Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any, Final
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.forms import BoundField, MultiWidget
 from django.http import HttpRequest, QueryDict
@@ -15,14 +17,34 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_filters import FilterSet
 from django_filters.filterset import filterset_factory
-from django_filters.widgets import SuffixedMultiWidget
+from django_filters.widgets import DateRangeWidget, RangeWidget, SuffixedMultiWidget
 
 from ..descriptors import DEFAULT, viewprop
+from ..forms.renderers import BUILT_IN, MultiWidgetRenderer
 
 __all__ = ["FilterChip", "FilterableViewMixin"]
 
 # Longer values come from no widget; they would only cost time in the database.
 MAX_VALUE: Final = 1000
+
+
+
+class RangeRenderer(MultiWidgetRenderer):
+    """Two inputs, called "from" and "to" by a screen reader."""
+
+    def name(self, child: Any, subfield: Any, index: int, field: Any) -> str:
+        end = _("from") if index == 0 else _("to")
+        return f"{field.label}, {end}"
+
+
+# Drawn by the kit, because the templates of django-filter are found only by projects that list
+# "django_filters" in INSTALLED_APPS.
+BUILT_IN.update({RangeWidget: RangeRenderer, DateRangeWidget: RangeRenderer})
+
+logger = logging.getLogger(__name__)
+
+#: What fields, lookups and database drivers raise for a value that they cannot take.
+UNUSABLE: Final = (ValueError, ArithmeticError, ValidationError)
 
 _filterset_classes: dict[tuple[Any, str], type[FilterSet]] = {}
 
@@ -52,9 +74,6 @@ class FilterableViewMixin:
     filter_fields: Any = None
     filterset_initial: Any = None
     strict_filter = False
-
-    #: Set when the database could not work with a value that the form had let pass.
-    filter_failed = False
 
     def get_filterset_class(self) -> type[FilterSet] | None:
         """The declared class, or one made of ``filter_fields``; ``None`` for no filter at all."""
@@ -96,9 +115,11 @@ class FilterableViewMixin:
         try:
             if filterset.is_valid():
                 return filterset.filter_queryset(queryset)
-        except OverflowError:
-            # A number or date beyond what the database driver can send.
-            filterset.form.add_error(None, _("A value of the filter is out of range."))
+        except UNUSABLE:
+            # The form let it pass, the field of the model cannot hold it: text where a lookup
+            # wants numbers, a date before the first one in UTC.
+            logger.info("Filter value refused by the model.", exc_info=True)
+            filterset.form.add_error(None, _("A value of the filter cannot be used."))
         return queryset.none() if self.strict_filter else queryset
 
     def _filter_data(self) -> QueryDict | None:

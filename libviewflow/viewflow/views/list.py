@@ -102,7 +102,7 @@ class ListModelView(  # type: ignore[misc]
             # The database driver cannot send such a number; no row can hold it either.
             if self.filterset is None:
                 raise
-            self.filterset.form.add_error(None, _("A value of the filter is out of range."))
+            self.filterset.form.add_error(None, _("A value of the filter cannot be used."))
             return self._paginate(queryset.none(), page_size)
 
     def _paginate(self, queryset: Any, page_size: int) -> Any:

@@ -46,11 +46,10 @@ class OrderableListViewMixin:
                 name: _direction(directed(columns[name].orderby, turned))
                 for name, turned in requested.items()
             }
-        by_lookup = {
-            column.orderby: name
-            for name, column in columns.items()
-            if isinstance(column.orderby, str)
-        }
+        by_lookup: dict[str, str] = {}
+        for name, column in columns.items():
+            if isinstance(column.orderby, str):
+                by_lookup.setdefault(column.orderby, name)
         found = {}
         for item in self.get_default_ordering():
             if isinstance(item, str) and item.removeprefix("-") in by_lookup:

@@ -24,7 +24,7 @@ from .executor import Step, current_step, snapshot, unit_of_work
 from .graph.node import Edge
 from .graph.token import Token
 from .signals import task_failed, task_finished, task_started
-from .status import PROCESS, STATUS
+from .status import LIVE, PROCESS, STATUS
 
 __all__ = ["Activation"]
 
@@ -83,7 +83,11 @@ class Activation:
 
     @status.setter()
     def _set_status(self, value: Any) -> None:
-        if self._before is None and current_step(self.using) is None and self.task.pk is not None:
+        step = current_step(self.using)
+        if step is not None:
+            # A finished task is forgotten by the step once it is written; it changes again here.
+            step.watch(self.task)
+        elif self._before is None and self.task.pk is not None:
             self._before = snapshot(self.task)
         self.task.status = value
 
@@ -126,7 +130,7 @@ class Activation:
         step = current_step(self.using)
         if step is None:
             return func(*args, **kwargs)
-        with step.user_code():
+        with step.user_code(self.task):
             return func(*args, **kwargs)
 
     def send(self, signal: Signal, **kwargs: Any) -> None:
@@ -278,10 +282,25 @@ class Activation:
         with self.step():
             self.task.finished = now()
 
+    def live_tokens(self) -> list[str]:
+        """Return the tokens of the process's other live tasks."""
+        rows = type(self.task)._base_manager.using(self.using)
+        live = rows.filter(process=self.task.process_id, status__in=LIVE)
+        return list(live.exclude(pk=self.task.pk).values_list("token", flat=True))
+
+    def token_is_free(self) -> Any:
+        """Guard of revive: nobody else holds the task's token, or one that was made of it."""
+        token = Token(self.task.token)
+        return State.CONDITION(
+            not any(token.is_in_the_way(Token(other)) for other in self.live_tokens()),
+            "The process has gone on elsewhere from here; undo or cancel those tasks first.",
+        )
+
     @status.transition(
         source=[STATUS.CANCELED, STATUS.ERROR],
         target=STATUS.REVIVED,
         label="Revive",
+        conditions=[this.token_is_free],
         permission=this.has_manage_permission,
     )
     def revive(self) -> Activation:

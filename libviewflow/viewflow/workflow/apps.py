@@ -69,9 +69,7 @@ def _create_permissions(
             model, for_concrete_model=not model._meta.proxy
         )
         rows = permission_model.objects.using(using)
-        known = set(
-            rows.filter(content_type_id=content_type.pk).values_list("codename", flat=True)
-        )
+        known = set(rows.filter(content_type_id=content_type.pk).values_list("codename", flat=True))
         missing = [
             permission_model(codename=codename, name=name[:255], content_type_id=content_type.pk)
             for codename, name in wanted

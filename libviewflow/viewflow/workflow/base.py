@@ -235,4 +235,3 @@ class Flow(FlowGraph):
             orphans.update(status=STATUS.CANCELED, finished=now())
             process.status = PROCESS.CANCELED
             process.finished = now()
-

@@ -24,7 +24,7 @@ from .chart_states import NodeState, edge_states, process_states, tone_of
 from .graph.geometry import Layout, NodeBox
 from .graph.layering import read_diagram
 from .graph.layout import Orient, draw
-from .graph.measure import title_of
+from .graph.measure import clean, title_of
 from .graph.svg import NodeArt, Picture, caption_text, num
 
 __all__ = [
@@ -136,7 +136,7 @@ def flow_map(
     if orient not in {"both", "wide", "tall"}:
         raise ValueError(f"A map is wide, tall or both, not {orient!r}.")
     kept = _map(flow_class, get_language())
-    name = html_escape(label or flow_class.process_title)
+    name = html_escape(clean(label or flow_class.process_title))
     ways = edge_states(kept.pairs, kept.followers, kept.choices, states) if states else {}
     known: Mapping[str, NodeState] = states or {}
     missing = _FUTURE if states else _EMPTY
@@ -184,65 +184,77 @@ def _fill(
             to.append(f'<path class="edge {way}{edge.line}<path class="tip {way}{edge.head}')
     parts.extend(over)
     parts.append(picture.labels)
-    for art in picture.nodes:
-        _paint(parts, art, states.get(art.name, missing))
+    parts.extend(_node(art, states.get(art.name, missing)) for art in picture.nodes)
 
 
-def _paint(parts: list[str], art: NodeArt, state: NodeState) -> None:
+def _node(art: NodeArt, state: NodeState) -> str:
+    """One node; what has only a status is made once."""
     status = state.status
-    parts.append(f'<g class="node {status}">' if status else '<g class="node">')
-    parts.append(art.tooltip)
-    if state.href:
-        parts.append(f'<a href="{html_escape(state.href)}">')
-    if status == "current":
-        parts.append(art.halo)
-    parts.append(art.shape)
-    parts.append(art.glyphs.get(status, art.glyph))
-    parts.append(art.raised if state.caption else art.title)
+    if not state.caption and state.count is None and not state.href:
+        made = art.made.get(status)
+        if made is None:
+            made = art.made[status] = _paint(art, status, art.title, "", "")
+        return made
+    words = pill = ""
     shift = 0.0
     if state.count is not None:
         x, y, inside = art.pill
         width = 14.0 + 7 * len(str(state.count))
         shift = width + 4 if inside else 0.0
-        parts.append(
-            f'<rect class="pill" x="{num(x - width)}" y="{num(y)}" width="{num(width)}" height="20" rx="10"/>'
-            f'<text class="pill-n" x="{num(x - width / 2)}" y="{num(y + 14.5)}"'
+        pill = (
+            f'<rect class="pill" x="{num(x - width)}" y="{num(y)}" width="{num(width)}" height="20"'
+            f' rx="10"/><text class="pill-n" x="{num(x - width / 2)}" y="{num(y + 14.5)}"'
             f' text-anchor="middle">{state.count}</text>'
         )
     spot = art.caption
     if state.caption and spot is not None:
-        text = caption_text(spot, str(state.caption), shift)
+        text = caption_text(spot.width - shift, str(state.caption))
         x = spot.x - (shift if spot.anchor == "end" else 0.0)
-        parts.append(f'<text class="sub" x="{num(x)}{art.caption_start}{text}</text>')
-    if state.href:
-        parts.append("</a>")
-    parts.append("</g>")
+        words = f'<text class="sub" x="{num(x)}{art.caption_start}{text}</text>'
+    return _paint(art, status, art.raised if words else art.title, pill + words, state.href or "")
+
+
+def _paint(art: NodeArt, status: str, title: str, extra: str, href: str) -> str:
+    halo = art.halo if status == "current" else ""
+    glyph = art.glyphs.get(status, art.glyph)
+    body = f"{halo}{art.shape}{glyph}{title}{extra}"
+    if href:
+        body = f'<a href="{html_escape(href)}">{body}</a>'
+    return f'<g class="{f"node {status}" if status else "node"}">{art.tooltip}{body}</g>'
+
+
+@lru_cache(maxsize=64)
+def _words(language: str | None) -> dict[str, str]:
+    return {
+        status: f", {html_escape(word)}"
+        for status, word in (
+            ("done", _("done")),
+            ("current", _("in progress")),
+            ("waiting", _("waiting")),
+            ("error", _("failed")),
+            ("cancelled", _("cancelled")),
+            ("future", _("to come")),
+        )
+    } | {"steps": html_escape(_("Steps"))}
+
+
+@lru_cache(maxsize=4096)
+def _said(caption: str) -> str:
+    return f", {html_escape(clean(caption))}"
 
 
 def _steps(
     parts: list[str], kept: _Map, states: Mapping[str, NodeState], missing: NodeState
 ) -> None:
-    words = {
-        "done": _("done"),
-        "current": _("in progress"),
-        "waiting": _("waiting"),
-        "error": _("failed"),
-        "cancelled": _("cancelled"),
-        "future": _("to come"),
-    }
-    parts.append(f'<ol class="visually-hidden" aria-label="{html_escape(_("Steps"))}">')
+    words = _words(get_language())
+    parts.append(f'<ol class="visually-hidden" aria-label="{words["steps"]}">')
     for name, title in kept.steps:
         state = states.get(name, missing)
-        parts.append('<li aria-current="step">' if state.status == "current" else "<li>")
-        parts.append(title)
-        word = words.get(state.status)
-        if word:
-            parts.append(f", {html_escape(word)}")
-        if state.caption:
-            parts.append(f", {html_escape(state.caption)}")
-        if state.count is not None:
-            parts.append(f", {state.count}")
-        parts.append("</li>")
+        status = state.status
+        start = '<li aria-current="step">' if status == "current" else "<li>"
+        caption = _said(str(state.caption)) if state.caption else ""
+        count = f", {state.count}" if state.count is not None else ""
+        parts.append(f"{start}{title}{words.get(status, '')}{caption}{count}</li>")
     parts.append("</ol>")
 
 
@@ -342,7 +354,7 @@ def grid_to_svg(grid: Grid) -> str:
 def _document(picture: Picture, flow_class: Any, statuses: Mapping[str, str]) -> str:
     layout = picture.layout
     width, height = num(layout.width), num(layout.height)
-    title = escape(str(flow_class.process_title))
+    title = escape(clean(flow_class.process_title))
     parts = [
         (
             '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -100,6 +100,11 @@ class Step:
         self._joins: deque[Activation] = deque()
         #: True while code of the flow runs: what it starts gets a savepoint and a list of its own.
         self._in_user_code = False
+        #: Tasks that code of the flow has in its hands now.
+        self._lent: list[models.Model] = []
+        #: Splits that began in this step, and the joins made for branches: see ``Join``.
+        self.opened_splits: set[str] = set()
+        self.made_joins: list[Any] = []
 
     # rows -------------------------------------------------------------------------------------
 
@@ -135,6 +140,11 @@ class Step:
         """Write later what changes on ``obj`` from now on, or has changed since ``before``."""
         if id(obj) not in self._tracked:
             self._tracked[id(obj)] = (obj, before if before is not None else snapshot(obj))
+
+    def watch(self, task: models.Model) -> None:
+        """Write later what changes on a task whose row exists."""
+        if not self.pending(task) and task.pk is not None:
+            self.track(task)
 
     def saved(self, obj: models.Model) -> None:
         """Forget changes of ``obj`` that its own ``save()`` has just written."""
@@ -241,7 +251,7 @@ class Step:
                 else:
                     groups.append((type(obj), changes, [obj.pk]))
                 self._tracked[key] = (obj, snapshot(obj))
-            if is_task and obj.status in FINISHED:
+            if is_task and obj.status in FINISHED and all(obj is not task for task in self._lent):
                 # Nothing changes on a finished task by itself: long runs stay cheap.
                 del self._tracked[key]
         for model, changes, pks in groups:
@@ -282,13 +292,19 @@ class Step:
                 activation.activate()
 
     @contextmanager
-    def user_code(self) -> Iterator[None]:
-        """Run code of the flow: its own steps are independent of the running work list."""
+    def user_code(self, task: models.Model) -> Iterator[None]:
+        """Run code of the flow: its own steps are independent of the running work list.
+
+        What it changes on ``task`` is written, whatever the task's status.
+        """
         saved = self._queue, self._joins, self._in_user_code
         self._queue, self._joins, self._in_user_code = None, deque(), True
+        self.watch(task)
+        self._lent.append(task)
         try:
             yield
         finally:
+            self._lent.pop()
             self._queue, self._joins, self._in_user_code = saved
 
     def discard(self) -> None:
@@ -306,9 +322,13 @@ class Step:
                 task.__dict__[task._meta.pk.attname] = None
         self._new, self._links = [], []
         self._tracked, self._processes = dict(tracked), dict(processes)
+        # What these know may have been rolled back; the database is asked again.
+        self.opened_splits, self.made_joins = set(), []
         for obj, before in tracked.values():
             for name, value in before.items():
-                obj.__dict__[name] = copy.deepcopy(value) if isinstance(value, dict | list) else value
+                obj.__dict__[name] = (
+                    copy.deepcopy(value) if isinstance(value, dict | list) else value
+                )
             obj._state.fields_cache.clear()
 
     def save_point(self) -> tuple[Any, ...]:

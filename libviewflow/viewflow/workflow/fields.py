@@ -81,7 +81,9 @@ _warned: set[str] = set()
 def _warn(kind: str, ref: str, error: Exception) -> None:
     if ref not in _warned:
         _warned.add(ref)
-        warnings.warn(f"The {kind} {ref!r} is in the database but not in the code: {error}", stacklevel=3)
+        warnings.warn(
+            f"The {kind} {ref!r} is in the database but not in the code: {error}", stacklevel=3
+        )
 
 
 class _ReferenceField(models.CharField):

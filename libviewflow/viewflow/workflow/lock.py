@@ -194,15 +194,14 @@ class CacheLock:
             held.release()
 
     def _take(self, flow_class: Any, process_pk: Any, key: str) -> Any:
-        mark = uuid.uuid4().hex
+        mark, cache = uuid.uuid4().hex, self.cache
+
+        def release() -> None:
+            if cache.get(key) == mark:
+                cache.delete(key)
+
         for attempt in range(self.attempts):
-            if self.cache.add(key, mark, self.expires):
-                cache = self.cache
-
-                def release() -> None:
-                    if cache.get(key) == mark:
-                        cache.delete(key)
-
+            if cache.add(key, mark, self.expires):
                 return release
             if attempt + 1 < self.attempts:
                 _pause(attempt)

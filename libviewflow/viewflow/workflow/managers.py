@@ -114,7 +114,9 @@ class TaskQuerySet(models.QuerySet):
 
     def user_archive(self, user: Any, flow_class: Any = None) -> TaskQuerySet:
         """Return the tasks that ``user`` has completed."""
-        rows = self.filter(owner_id=user.pk, flow_task_type=HUMAN, status=STATUS.DONE)
+        rows = self.filter(
+            owner_id=user.pk, flow_task_type__in=(HUMAN, "HUMAN_START"), status=STATUS.DONE
+        )
         if flow_class is not None:
             rows = rows.filter(process__flow_class=flow_class)
         return rows
@@ -156,9 +158,9 @@ class TaskQuerySet(models.QuerySet):
         if own:
             return own[0]
         for task in live:
-            if task.flow_task_type == HUMAN and task.flow_task is not None:
-                if task.flow_task.can_assign(user, task):
-                    return task
+            node = task.flow_task if task.flow_task_type == HUMAN else None
+            if node is not None and node.can_assign(user, task):
+                return task
         for task in live:
             if task.flow_task_type in ("JOB", "TIMER") and task.status in _IN_BACKGROUND:
                 return task
@@ -186,9 +188,7 @@ def _may_own(rows: Any, user: Any) -> Q:
         rows.exclude(owner_permission_obj_pk=None)
         .exclude(owner_permission__in=permissions)
         .order_by()
-        .values_list(
-            "owner_permission", "owner_permission_content_type", "owner_permission_obj_pk"
-        )
+        .values_list("owner_permission", "owner_permission_content_type", "owner_permission_obj_pk")
         .distinct()
     )
     for permission, content_type, pk in wanted:

@@ -98,7 +98,9 @@ class AbstractProcess(models.Model):
     def reverse(self, viewname: str, args: Any = None, kwargs: Any = None) -> str:
         """Return the URL of one of the flow's pages for this process."""
         flow = self.flow_class
-        return flow.instance.reverse(viewname, args=args, kwargs={"process_pk": self.pk, **(kwargs or {})})
+        return flow.instance.reverse(
+            viewname, args=args, kwargs={"process_pk": self.pk, **(kwargs or {})}
+        )
 
     @property
     def is_finished(self) -> bool:
@@ -140,7 +142,9 @@ class Process(AbstractProcess):
                 fields=["artifact_content_type", "artifact_object_id"],
                 name="viewflow_pr_artifac_64c8a3_idx",
             ),
-            models.Index(fields=["flow_class", "status", "created"], name="viewflow_process_list_idx"),
+            models.Index(
+                fields=["flow_class", "status", "created"], name="viewflow_process_list_idx"
+            ),
         ]
 
 
@@ -159,8 +163,12 @@ class AbstractTask(models.Model):
     scheduled = models.DateTimeField(_("Scheduled"), null=True, blank=True, db_index=True)
     previous = models.ManyToManyField("self", symmetrical=False, related_name="leading")
     token = TokenField(_("Token"))
-    external_task_id = models.CharField(
-        _("External task"), max_length=50, null=True, blank=True, db_index=True  # noqa: DJ001
+    external_task_id = models.CharField(  # noqa: DJ001 # the contract's column
+        _("External task"),
+        max_length=50,
+        null=True,
+        blank=True,
+        db_index=True,
     )
 
     owner = models.ForeignKey(
@@ -285,4 +293,3 @@ class Task(AbstractTask):
             models.Index(fields=["owner", "status", "created"], name="viewflow_task_owner_idx"),
             models.Index(fields=["flow_task", "status", "created"], name="viewflow_task_node_idx"),
         ]
-

@@ -15,7 +15,7 @@ from users.tests.factories import UserFactory
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django import Settings
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +45,7 @@ def test_an_expired_form_is_explained() -> None:
 
 
 def test_uploads_are_for_people_who_are_logged_in(
-    client: Client, tmp_path: Path, settings: SettingsWrapper
+    client: Client, tmp_path: Path, settings: Settings
 ) -> None:
     settings.MEDIA_ROOT = tmp_path
     FileSystemStorage(location=tmp_path).save("a.html", ContentFile(b"<script>1</script>"))
@@ -54,4 +54,5 @@ def test_uploads_are_for_people_who_are_logged_in(
     response = client.get("/media/a.html")
     assert response.status_code == 200
     assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    assert client.get("/media/../manage.py").status_code == 404
+    for name in ("b.html", "../manage.py", "%00", "%FF", "x" * 5000, ".", "folder/"):
+        assert client.get(f"/media/{name}").status_code == 404, name

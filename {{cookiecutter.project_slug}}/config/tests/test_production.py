@@ -73,15 +73,15 @@ def server(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
         )
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(100):
+        give_up = time.monotonic() + 120
+        while True:
             try:
-                urllib.request.urlopen(f"{address}/readyz", timeout=5)  # noqa: S310
+                urllib.request.urlopen(f"{address}/readyz", timeout=10)  # noqa: S310
                 break
-            except (urllib.error.URLError, ConnectionError):
-                assert process.poll() is None, log.read_text()
+            except OSError:
+                if process.poll() is not None or time.monotonic() > give_up:
+                    pytest.fail(log.read_text())
                 time.sleep(0.1)
-        else:
-            pytest.fail(log.read_text())
         yield address
         assert '"level": "ERROR"' not in log.read_text()
     finally:

@@ -12,7 +12,7 @@ from pizza.models import PizzaOrder
 from users.models import User
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django import Settings
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +23,7 @@ def test_demo_people_are_refused_without_debug() -> None:
     assert not User.objects.exists()
 
 
-def test_demo_makes_people_and_orders_once(settings: SettingsWrapper) -> None:
+def test_demo_makes_people_and_orders_once(settings: Settings) -> None:
     settings.DEBUG = True
     for _ in range(2):
         out = io.StringIO()

@@ -168,7 +168,8 @@ def _plain_png(data: bytes) -> bytes:
 def _rebuilt_png(data: bytes) -> bytes:
     if not data.startswith(_PNG):
         raise ValueError("no PNG signature")
-    position, kept, packed, seen = len(_PNG), [_PNG], b"", []
+    position, kept, packed = len(_PNG), [_PNG], b""
+    seen: list[bytes] = []
     while not seen or seen[-1] != b"IEND":
         length, kind = struct.unpack_from(">I4s", data, position)
         end = position + 12 + length

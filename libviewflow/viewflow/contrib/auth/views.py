@@ -11,6 +11,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.generic import FormView
 
 from viewflow.urls import current_site
@@ -47,7 +48,7 @@ class LoginView(OwnTemplateMixin, auth_views.LoginView):
     form_class = AuthenticationForm
 
     def get_form(self, form_class: Any = None) -> Any:
-        form = super().get_form(form_class)
+        form: Any = super().get_form(form_class)
         if "password" in form.fields and (url := url_of("password_reset")):
             form.fields["password"].label_link = (url, _("Forgot it?"))
         return form
@@ -82,8 +83,6 @@ class LogoutView(OwnTemplateMixin, auth_views.LogoutView):
 class AccountPageMixin:
     """A page of the signed-in person, with the way back to the profile in the breadcrumb."""
 
-    page_title = ""
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         crumbs = [(_("Profile"), url)] if (url := url_of("profile")) else []
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
@@ -95,9 +94,13 @@ class AccountPageMixin:
 class PasswordChangeView(OwnTemplateMixin, AccountPageMixin, auth_views.PasswordChangeView):
     """Set a new password, knowing the old one; other sessions end."""
 
+    title = _lazy("Change password")
+
 
 class PasswordChangeDoneView(OwnTemplateMixin, AccountPageMixin, auth_views.PasswordChangeDoneView):
     """The password was changed."""
+
+    title = _lazy("Password changed")
 
 
 class PasswordResetView(OwnTemplateMixin, auth_views.PasswordResetView):
@@ -148,11 +151,11 @@ class ProfileView(OwnTemplateMixin, LoginRequiredMixin, FormView):
     def get_user_data(self) -> list[tuple[str, Any]]:
         """What the page tells about the person: label and value, empty values left out."""
         user: Any = self.request.user
-        names = [type(user).USERNAME_FIELD, "email", "date_joined", "last_login"]
+        names = [user.USERNAME_FIELD, "email", "date_joined", "last_login"]
         rows: list[tuple[str, Any]] = [(_("Name"), user.get_full_name())]
         for name in dict.fromkeys(names):
             try:
-                label = type(user)._meta.get_field(name).verbose_name
+                label = user._meta.get_field(name).verbose_name
             except FieldDoesNotExist:
                 continue
             rows.append((str(label), getattr(user, name)))

@@ -88,6 +88,6 @@ class WorkCounts:
         ]
         found = {"inbox": 0, "queue": 0}
         found.update(
-            (row["which"], row["number"]) for row in parts[0].union(parts[1], all=True)
+            (row["which"], row["number"]) for row in parts[0].union(parts[1], all=True).order_by()
         )
         return found

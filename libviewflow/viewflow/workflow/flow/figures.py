@@ -66,9 +66,7 @@ def open_tasks(flow_class: Any, types: Any, limit: int) -> dict[str, Lane]:
             _oldest=Window(Min("created"), **by_node),
         )
     )
-    chosen = list(
-        ranked.filter(_rank__lte=limit).values_list("pk", "_count", "_oldest", "_rank")
-    )
+    chosen = list(ranked.filter(_rank__lte=limit).values_list("pk", "_count", "_oldest", "_rank"))
     if not chosen:
         return {}
     facts = {pk: (count, oldest, rank) for pk, count, oldest, rank in chosen}

@@ -55,11 +55,13 @@ def _bind(viewset: Any, view: Callable[..., HttpResponseBase]) -> Callable[..., 
             raise
         if getattr(response, "is_rendered", True):
             current_mounts.set(before)
-        else:
-            # The template is rendered after the middleware; its links belong to this mount too.
-            response.add_post_render_callback(  # type: ignore[attr-defined]
-                lambda _response: current_mounts.set(before)
-            )
+            return response
+
+        def leave(_response: Any) -> None:
+            current_mounts.set(before)
+
+        # The template is rendered after the middleware; its links belong to this mount too.
+        response.add_post_render_callback(leave)  # type: ignore[attr-defined]
         return response
 
     bound.viewflow_bound_to = viewset  # type: ignore[attr-defined]

@@ -50,9 +50,7 @@ class ViewActivation(_SuccessUrl, engine.ViewActivation):
     """A person's task."""
 
 
-class Start(
-    mixins.NodeStartMixin, mixins.NodeDetailMixin, mixins.NodeUndoMixin, engine.Start
-):
+class Start(mixins.NodeStartMixin, mixins.NodeDetailMixin, mixins.NodeUndoMixin, engine.Start):
     """A form that starts a process: ``flow.Start(CreateProcessView.as_view(fields=[…]))``."""
 
     activation_class = StartActivation

@@ -18,8 +18,10 @@ from django.utils.translation import gettext as _
 
 from viewflow.workflow import PROCESS, STATUS
 
+from .brief import process_line
 from .labels import (
     avatar,
+    duration,
     full_date,
     person_name,
     process_status_view,
@@ -35,6 +37,9 @@ __all__ = [
     "MAX_TASKS",
     "Step",
     "crumbs",
+    "flow_title",
+    "flow_picture",
+    "process_page",
     "process_tasks",
     "start_page",
     "task_actions",
@@ -60,9 +65,17 @@ class Step:
     reason: str = ""
 
 
-def crumbs(flow_class: Any, *rest: tuple[Any, str | None]) -> list[tuple[Any, str | None]]:
+def flow_title(request: HttpRequest, flow_class: Any) -> Any:
+    """Return what the flow is called where the person is: the mount's title, else its own."""
+    viewset = getattr(request.resolver_match, "flow_viewset", None)
+    return getattr(viewset, "title", None) or flow_class.process_title
+
+
+def crumbs(
+    request: HttpRequest, flow_class: Any, *rest: tuple[Any, str | None]
+) -> list[tuple[Any, str | None]]:
     """Return the breadcrumb: the flow, then ``rest``."""
-    return [(flow_class.process_title, _reverse(flow_class.instance, "index")), *rest]
+    return [(flow_title(request, flow_class), _reverse(flow_class.instance, "index")), *rest]
 
 
 def _reverse(target: Any, *args: Any, **kwargs: Any) -> str | None:
@@ -85,7 +98,9 @@ def process_tasks(process: Any, flow_class: Any) -> list[Any]:
     return tasks
 
 
-def flow_picture(flow_class: Any, process: Any = None, tasks: Any = None, **options: Any) -> SafeString:
+def flow_picture(
+    flow_class: Any, process: Any = None, tasks: Any = None, **options: Any
+) -> SafeString:
     """Return the map of the flow, with the place of ``process`` on it when one is given."""
     from viewflow.workflow.chart import flow_map, process_states
 
@@ -95,28 +110,48 @@ def flow_picture(flow_class: Any, process: Any = None, tasks: Any = None, **opti
 
 def task_page(request: HttpRequest, activation: Any) -> dict[str, Any]:
     """Return the context that every page of a task shares."""
-    task, process, node = activation.task, activation.process, activation.flow_task
-    flow_class = activation.flow_class
+    task, process, flow_class = activation.task, activation.process, activation.flow_class
     tasks = process_tasks(process, flow_class)
     now = timezone.now()
     may_see_all = flow_class.instance.has_view_permission(request.user, process)
     process_url = _reverse(process, "process_detail") if may_see_all else None
     title, brief = title_of(task), str(task.brief or "")
     human = task.flow_task_type in HUMAN
+    tell_trace = flow_class.instance.has_manage_permission(request.user, process)
     return {
         "title": title,
-        "subtitle": brief if brief != title else str(process.brief or ""),
+        "subtitle": brief if brief != title else process_line(process),
         "status": status_view(task.status, human),
         "process_url": process_url,
-        "breadcrumbs": crumbs(flow_class, (str(process), process_url), (title, None)),
-        "map": flow_picture(
-            flow_class, process, tasks, orient="tall", label=_("Where it stands")
-        ),
+        "breadcrumbs": crumbs(request, flow_class, (str(process), process_url), (title, None)),
+        "map": flow_picture(flow_class, process, tasks, orient="tall", label=_("Where it stands")),
         "story": [entry for entry in tell(process, tasks, request.user) if not entry.minor],
         "facts": _task_facts(task, request.user, now),
-        "actions": task_actions(activation, request.user),
+        "actions": _without_this_page(request, task_actions(activation, request.user)),
         "back": back_url(request),
-        "mine": task.owner_id == request.user.pk,
+        "detail_url": _reverse(task, "detail"),
+        "error": _failure(task, tell_trace),
+    }
+
+
+def _without_this_page(request: HttpRequest, actions: list[Step]) -> list[Step]:
+    """Leave out the link to the page itself, and reasons on pages that ask for something else."""
+    here = request.path
+    on_detail = getattr(request.resolver_match, "url_name", "") == "detail"
+    return [
+        step for step in actions if step.url.partition("?")[0] != here and (step.url or on_detail)
+    ]
+
+
+def _failure(task: Any, tell_trace: bool) -> dict[str, Any] | None:
+    """Return what is known about why a task failed; the trace is for those who manage the flow."""
+    data = getattr(task, "data", None)
+    failure = data.get("_exception") if isinstance(data, dict) else None
+    if task.status != STATUS.ERROR or not isinstance(failure, dict):
+        return None
+    return {
+        "title": failure.get("title", ""),
+        "traceback": failure.get("traceback", "") if tell_trace else "",
     }
 
 
@@ -125,7 +160,7 @@ def start_page(request: HttpRequest, activation: Any) -> dict[str, Any]:
     flow_class, node = activation.flow_class, activation.flow_task
     return {
         "title": node.task_title or flow_class.process_title,
-        "breadcrumbs": crumbs(flow_class, (node.task_title, None)),
+        "breadcrumbs": crumbs(request, flow_class, (node.task_title, None)),
         "map": flow_picture(flow_class, orient="tall", label=_("What happens next")),
         "back": back_url(request) or _reverse(flow_class.instance, "index"),
     }
@@ -143,6 +178,20 @@ def _task_facts(task: Any, viewer: Any, now: Any) -> list[tuple[str, Any, str]]:
     if task.finished:
         facts.append((_("Finished"), short_time(task.finished, now), full_date(task.finished)))
     facts.append((_("Task"), f"#{task.pk}", ""))
+    return facts
+
+
+def _process_facts(process: Any, now: Any) -> list[tuple[str, Any, str]]:
+    """Return ``(label, value, title)`` about a process itself."""
+    facts = [(_("Started"), short_time(process.created, now), full_date(process.created))]
+    if process.finished:
+        facts.append(
+            (_("Finished"), short_time(process.finished, now), full_date(process.finished))
+        )
+        facts.append((_("Took"), duration(process.created, process.finished), ""))
+    else:
+        facts.append((_("Running for"), short_age(process.created, now), ""))
+    facts.append((_("Number"), f"#{process.pk}", ""))
     return facts
 
 
@@ -167,8 +216,9 @@ def task_actions(activation: Any, user: Any) -> list[Step]:
         found.append(
             Step(action.name, url or "", action.icon or _ICONS.get(kind, ""), kind == "cancel")
         )
-    found += _impossible(activation, user)
-    return found
+    # What ends something comes last, never first.
+    found.sort(key=lambda step: step.danger)
+    return [*found, *_impossible(activation, user)]
 
 
 def _impossible(activation: Any, user: Any) -> list[Step]:
@@ -177,7 +227,9 @@ def _impossible(activation: Any, user: Any) -> list[Step]:
     if task.status == STATUS.DONE and getattr(node, "undo_view_class", None) is not None:
         if not activation.undo.can_proceed() and node.can_undo(user, task):
             reasons.append(
-                Step(_("Undo"), icon="rotate-ccw", reason=_("Not possible: the next step has begun."))
+                Step(
+                    _("Undo"), icon="rotate-ccw", reason=_("Not possible: the next step has begun.")
+                )
             )
     elif task.status == STATUS.STARTED and getattr(node, "cancel_view_class", None) is not None:
         if not activation.cancel.can_proceed() and node.can_cancel(user, task):
@@ -210,7 +262,7 @@ class Waiting:
     avatar: SafeString
     url: str | None
     label: str
-    error: str = ""
+    mine: bool
 
 
 def waiting_tasks(process: Any, tasks: list[Any], user: Any) -> list[Waiting]:
@@ -236,7 +288,12 @@ def waiting_tasks(process: Any, tasks: list[Any], user: Any) -> list[Waiting]:
                 status_view(task.status, human),
                 avatar(task.owner if task.owner_id else None, " lg"),
                 url,
-                _("Go on") if mine else _("Take") if free and url and "/assign/" in url else _("Open"),
+                _("Go on")
+                if mine
+                else _("Take")
+                if free and url and "/assign/" in url
+                else _("Open"),
+                mine,
             )
         )
     return found
@@ -256,22 +313,27 @@ def process_page(
 ) -> dict[str, Any]:
     """Return the context that the pages of a process share."""
     instance = flow_class.instance
-    title = str(process)
-    brief = str(process.brief or "")
+    title, now = str(process), timezone.now()
     cut = len(tasks) > MAX_TASKS
     tasks = tasks[:MAX_TASKS]
+    show = "people" if request.GET.get("show") == "people" else "all"
+    story = tell(process, tasks, request.user)
     return {
         "title": title,
-        "subtitle": brief if brief != title else "",
+        "subtitle": process_line(process),
         "status": process_status_view(process.status),
         "breadcrumbs": crumbs(
+            request,
             flow_class,
             (_("Processes"), _reverse(instance, "process_list")),
             (title, None),
         ),
         "map": flow_picture(flow_class, process, tasks, label=_("Where it stands")),
-        "story": tell(process, tasks, request.user),
+        "story": [entry for entry in story if entry.people] if show == "people" else story,
         "story_cut": cut,
+        "show": show,
+        "facts": _process_facts(process, now),
+        "process_url": _reverse(process, "process_detail"),
         "waiting": waiting_tasks(process, tasks, request.user),
         "active": process.status == PROCESS.NEW,
     }

@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 
 from viewflow.workflow import STATUS
 
-from .labels import person_name, status_view
+from .labels import person_name, short_time, status_view
 from .navigation import back_url
+from .pages import crumbs
 
 __all__ = ["RETRY_AFTER", "refuse_busy", "refuse_step", "refuse_transition"]
 
@@ -96,10 +97,18 @@ def refuse_transition(
     can_take = (
         action == "take" and hasattr(node, "can_assign") and node.can_assign(request.user, task)
     )
+    may_see_all = node.flow_class.instance.has_view_permission(request.user, task.coerced_process)
     response = TemplateResponse(
         request,
         "viewflow/workflow/task_refused.html",
         {
+            "breadcrumbs": crumbs(
+                request, node.flow_class, (str(task.process), None), (task.title, None)
+            ),
+            "detail_url": task.reverse("detail"),
+            "process_url": task.process.reverse("process_detail") if may_see_all else None,
+            "when": task.finished,
+            "when_text": short_time(task.finished) if task.finished else "",
             "heading": heading,
             "sentence": sentence,
             "task": task,
@@ -113,7 +122,9 @@ def refuse_transition(
             else None,
             "action": action,
             "back": back_url(request),
-            "unsaved": _typed(request),
+            "unsaved": [
+                (name, value) for name, value in _typed(request) if not name.startswith("_")
+            ],
         },
         status=403,
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -27,9 +27,7 @@ __all__ = ["HUMAN", "Entry", "tell", "title_of"]
 HUMAN = frozenset({"HUMAN", "HUMAN_START"})
 
 #: Task types that only lead on: a person reading the story does not need them.
-_GATES = frozenset(
-    {"EXCLUSIVE_GATEWAY", "SWITCH", "PARALLEL_GATEWAY", "JOIN", "START", "END"}
-)
+_GATES = frozenset({"EXCLUSIVE_GATEWAY", "SWITCH", "PARALLEL_GATEWAY", "JOIN", "START", "END"})
 
 
 @dataclass(slots=True)
@@ -67,7 +65,13 @@ def tell(process: Any, tasks: Iterable[Any], viewer: Any = None) -> list[Entry]:
     entries = [entry for task in tasks for entry in _of_task(task, viewer)]
     if process.status == PROCESS.CANCELED and process.finished:
         entries.append(
-            Entry(process.finished, "bad", lucide("ban", "icon sm"), _line(_("Cancelled")), people=False)
+            Entry(
+                process.finished,
+                "bad",
+                lucide("ban", "icon sm"),
+                _line(_("Cancelled")),
+                people=False,
+            )
         )
     for entry in entries:
         entry.now = now
@@ -77,7 +81,7 @@ def tell(process: Any, tasks: Iterable[Any], viewer: Any = None) -> list[Entry]:
 
 
 def _line(text: str, **parts: Any) -> SafeString:
-    return format_html(text, **parts)
+    return format_html(text, **parts) if parts else escape(text)
 
 
 def _of_task(task: Any, viewer: Any) -> Iterator[Entry]:
@@ -168,7 +172,9 @@ def _of_task(task: Any, viewer: Any) -> Iterator[Entry]:
             task.finished or task.created,
             "",
             lucide("rotate-ccw" if again else "ban", small),
-            _line(_("“{task}” was opened again") if again else _("“{task}” was cancelled"), task=title),
+            _line(
+                _("“{task}” was opened again") if again else _("“{task}” was cancelled"), task=title
+            ),
             people=kind in HUMAN,
         )
 
@@ -184,7 +190,7 @@ def _taken(task: Any, who: str, title: str, when: datetime.datetime) -> Entry:
 
 def _said(who: str, by_person: str, by_nobody: str, **parts: Any) -> SafeString:
     if not who:
-        return format_html(by_nobody, **parts)
+        return _line(by_nobody, **parts)
     return format_html("<b>{who}</b> " + by_person, who=who, **parts)
 
 

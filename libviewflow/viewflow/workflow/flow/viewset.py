@@ -14,8 +14,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from viewflow.icons import Icon
 from viewflow.descriptors import viewprop
+from viewflow.icons import Icon
 from viewflow.urls import Application, AppMenuMixin, IndexViewMixin, Viewset, ViewsetMeta, route
 from viewflow.urls.resolver import ViewsetResolver
 
@@ -427,4 +427,3 @@ class WorkflowAppViewset(BulkTaskActionsMixin, Application):
     def menu_items(self) -> Any:
         """Return the flows, for the menu; those a person may not view are hidden there."""
         return iter(self.mounted_flows)
-

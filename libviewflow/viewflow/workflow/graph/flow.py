@@ -164,7 +164,9 @@ class FlowGraph(metaclass=FlowMeta):
     def _this_owner(self, node: Any) -> Any:
         """``this.<node>.owner``: a callable of the activation that gives the node's last owner."""
         if not isinstance(node, BaseNode):
-            raise FlowDefinitionError(f"{type(self).__name__}: {node!r} is not a node with an owner.")
+            raise FlowDefinitionError(
+                f"{type(self).__name__}: {node!r} is not a node with an owner."
+            )
         return _OwnerOf(node.name)
 
 

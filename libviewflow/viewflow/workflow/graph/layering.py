@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from .measure import kind_of
+from .measure import clean, kind_of
 
 __all__ = ["Arc", "Diagram", "assign_layers", "dominators", "read_diagram"]
 
@@ -110,8 +110,8 @@ def read_diagram(nodes: Iterable[Any], *, attach_boundaries: bool = True) -> Dia
 
 def _label(edge: Any) -> str:
     """The words on an edge; a choice without words of its own says yes and no."""
-    label = " ".join(str(edge.label or "").split())
-    if label or edge.edge_class not in {"cond_true", "cond_false"}:
+    label = clean(edge.label)
+    if edge.edge_class not in {"cond_true", "cond_false"} or label not in {"", "yes", "no"}:
         return label
     return _("yes") if edge.edge_class == "cond_true" else _("no")
 

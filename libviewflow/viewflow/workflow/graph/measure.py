@@ -6,6 +6,7 @@ narrower leaves some air; nothing is ever cut off or runs into its neighbour.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import Any
@@ -13,9 +14,11 @@ from typing import Any
 __all__ = [
     "BOUNDARY_RADIUS",
     "GATEWAY_HALF",
+    "clean",
     "clip",
     "kind_of",
     "line_height",
+    "plain_name",
     "radius_of",
     "text_width",
     "title_of",
@@ -33,6 +36,7 @@ _WIDTHS = {
     **dict.fromkeys("ABCDEFGHKLNOPQRSTUVXYZ_+=<>~", 0.71),
 }
 
+_NOT_XML = re.compile("[\x00-\x1f\ud800-\udfff\ufffe\uffff]")
 _START = {"HUMAN_START", "START"}
 _GATEWAY = {"EXCLUSIVE_GATEWAY", "PARALLEL_GATEWAY", "SWITCH", "JOIN"}
 _EVENT = {"EVENT", "TIMER", "CONDITION"}
@@ -54,10 +58,15 @@ def kind_of(node: Any) -> str:
 
 def title_of(node: Any) -> str:
     """The words drawn on a node: its title, else its name in words; a gateway without title has none."""
-    title = " ".join(str(getattr(node, "task_title", "") or "").split())
+    title = clean(getattr(node, "task_title", ""))
     if title:
         return title
     return "" if kind_of(node) == "gateway" else plain_name(node.name)
+
+
+def clean(text: Any) -> str:
+    """One line of text, without the characters that XML cannot hold (XML 1.0, clause 2.2)."""
+    return " ".join(_NOT_XML.sub(" ", str(text or "")).split())
 
 
 def plain_name(name: str) -> str:

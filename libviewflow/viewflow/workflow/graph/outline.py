@@ -218,9 +218,7 @@ class Outline:
         """
         for number, arc in enumerate(self.arcs):
             source, target = self.row_of[arc.src], self.row_of[arc.dst]
-            if arc.src == arc.dst:
-                self.ways[number] = "loop"
-            elif source.column >= 0 or target.column >= 0:
+            if source.column >= 0 or target.column >= 0:
                 self.ways[number] = "pair"
             elif not arc.back and target.order > source.order and self._open(source, target):
                 self.ways[number] = "rail" if source.depth == target.depth else "trunk"
@@ -426,11 +424,6 @@ class Outline:
             label = TextSpot(source.rail + 9, target.top - 8, "start", words)
         elif way == "pair":
             points, label = self._pair_line(source, target, words)
-        elif way == "loop":
-            x, y = self._border(source, -8), source.cy
-            far = x + 14
-            points = [(self._border(source, 8), y + 8), (far, y + 8), (far, y - 8), (x, y - 8)]
-            label = TextSpot(far + 4, y + 4, "start", words)
         else:
             bus = self.buses[arc.dst]
             track = self.edge + 14 + bus.track * TRACK
@@ -450,7 +443,7 @@ class Outline:
                 arc.edge_class,
                 simplified(points),
                 label if words else None,
-                arc.back or way == "loop",
+                arc.back or arc.src == arc.dst,
             )
         )
 

@@ -127,7 +127,10 @@ class Router:
                 if x_free and self._clear(chain[0], first.y + first.half_h, second.y + 8):
                     self.drops.add(number)
                 continue
-            if first.kind == "gateway" and outs[chain[0]] > 1 and abs(second.y - first.y) >= 32:
+            # Words on a line that leaves downwards stand between it and the gateway.
+            least = 44 if arc.label and second.y > first.y else 32
+            far = abs(second.y - first.y) >= least
+            if first.kind == "gateway" and outs[chain[0]] > 1 and far:
                 low, high = sorted((first.y, second.y))
                 if self._clear(chain[0], low - 18, high):
                     self.tips_out.add(number)

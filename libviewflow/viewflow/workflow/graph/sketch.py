@@ -86,7 +86,9 @@ def make_sketch(diagram: Diagram) -> Sketch:
         if item.ports:
             item.half_w = max(item.half_w, 12 + 16.0 * len(item.ports) + 30)
             item.left = item.right = max(item.left, item.half_w)
-            item.top += 20
+            if len(item.lines) > 1:
+                item.half_h += 7
+            item.top = item.half_h + 20
             item.bottom = item.half_h + BOUNDARY_RADIUS + 10 + 8 * len(item.ports) + 8
         if index in looping:
             item.top = max(item.top, item.half_h + 24)
@@ -213,6 +215,8 @@ def place_node(sketch: Sketch, item: Item, x: float, gateway_side: str) -> list[
     caption: TextSpot | None
     if item.kind == "task":
         base = y - (len(item.lines) - 1) * 8 + 4.5
+        if item.ports and len(item.lines) > 1:
+            base -= 7
         title = TextSpot(x - half + TEXT_START, base, "start", item.lines, 2 * half - TEXT_START)
         below = y + item.half_h + 18
         if item.ports:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from html import escape
 from typing import Any
 
 from .geometry import EdgePath, Layout, NodeBox, Point, TextSpot
-from .measure import clip, line_height, plain_name
+from .measure import clean, clip, line_height, plain_name
 
-__all__ = ["EdgeArt", "NodeArt", "Picture", "edge_lines", "num"]
+__all__ = ["EdgeArt", "NodeArt", "Picture", "caption_text", "edge_lines", "num"]
 
 RADIUS = 8.0
 TIP = 8.0
@@ -149,6 +150,7 @@ class NodeArt:
     caption: TextSpot | None
     caption_start: str
     pill: tuple[float, float, bool]
+    made: dict[str, str] = field(default_factory=dict)  # finished, by status
 
 
 @dataclass(slots=True)
@@ -302,8 +304,7 @@ def _halo(box: NodeBox) -> str:
     return f'<circle class="halo" cx="{num(box.cx)}" cy="{num(box.cy)}" r="{num(box.width / 2 + 3.5)}"/>'
 
 
-def caption_text(spot: TextSpot, text: str, shift: float = 0.0) -> str:
-    """A caption cut to the room it has; ``shift`` leaves room for a count at its end."""
-    room = spot.width - shift
-    # Most captions are short: measure only those that may not fit.
-    return escape(text if len(text) * 7.2 <= room else clip(text, room, 12))
+@lru_cache(maxsize=4096)
+def caption_text(room: float, text: str) -> str:
+    """A caption, cut to the room it has and escaped."""
+    return escape(clip(clean(text), room, 12))

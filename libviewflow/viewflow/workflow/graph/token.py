@@ -46,6 +46,21 @@ class Token(str):
             raise ValueError(f"Token {self!s} does not belong to split {task_pk} of {join_token}.")
         return prefix
 
+    def is_in_the_way(self, other: Token) -> bool:
+        """Tell whether a new task on this token would double what the task on ``other`` stands for.
+
+        That is so for the same token, for one made of it by a split, and for a branch of another
+        split of the same token: the process passes each place with one token at a time.
+        """
+        if other == self or other.startswith(f"{self}/"):
+            return True
+        token = self
+        while token.is_split_token():
+            prefix, token = token.get_split_prefix(), token.get_base_split_token()
+            if other.startswith(f"{token}/") and not other.startswith(prefix):
+                return True
+        return False
+
     def split_pks(self) -> list[str]:
         """Return the keys of the split tasks on the way, the outermost first."""
         return [part.partition("_")[0] for part in self.split("/")[1:]]

@@ -7,6 +7,7 @@ from typing import Any
 from ...this_object import this
 from ..activation import Activation
 from ..base import Node
+from ..exceptions import FlowRuntimeError
 from ..status import STATUS
 from .mixins import NextNodeMixin
 
@@ -122,6 +123,12 @@ class Handle(NextNodeMixin, Node):
         ``TransitionNotAllowed`` when the task does not wait any more, ``FlowLockFailed`` when
         somebody else is working on the process.
         """
+        if (
+            task.flow_task is None
+            or task.flow_task.name != self.name
+            or (task.flow_task.flow_class is not self.flow_class)
+        ):
+            raise FlowRuntimeError(f"{self} cannot run {task}, which is a task of another node.")
         with self.flow_class.lock(task.process_id):
             task.refresh_from_db()
             return self.activation_class(task).run(*args, **kwargs)

@@ -129,9 +129,7 @@ class Switch(Node):
     ) -> Self:
         """Go to ``node`` when ``cond(activation)`` is true; without ``cond``, the default."""
         kind = EdgeClass.NEXT if cond is not None else EdgeClass.DEFAULT
-        return self._add_edge(
-            node, kind, condition=cond, task_data=task_data, task_seed=task_seed
-        )
+        return self._add_edge(node, kind, condition=cond, task_data=task_data, task_seed=task_seed)
 
     def Default(self, node: Any, task_data: Any = None, task_seed: Any = None) -> Self:
         """Go to ``node`` when no case is true."""

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
+
+from ...fsm import State
 from ...this_object import this
 from ..activation import Activation, new_task
 from ..base import Node
@@ -21,6 +24,14 @@ from .mixins import NextNodeMixin
 __all__ = ["Join", "JoinActivation"]
 
 _WAITING = (STATUS.NEW, STATUS.STARTED)
+
+#: A branch that arrives finds a join in one of these; one that is DONE went on without it.
+_REACHABLE = (*_WAITING, STATUS.ERROR, STATUS.DONE)
+
+
+def _split_pk(prefix: str) -> str:
+    """Return the key of the split whose branches share this prefix."""
+    return prefix.rpartition("/")[2].removesuffix("_")
 
 
 class JoinActivation(Activation):
@@ -45,6 +56,7 @@ class JoinActivation(Activation):
             if task is None:
                 task = new_task(flow_task, prev_activation.process, token, data, seed)
                 step.add_task(task, [prev_activation.task])
+                step.made_joins.append(task)
             else:
                 step.add_link(task, prev_activation.task)
             task._join_prefix = prefix
@@ -60,16 +72,21 @@ class JoinActivation(Activation):
         cls, flow_task: Any, prev_activation: Activation, token: str, prefix: str, step: Any
     ) -> tuple[Any, bool]:
         """Return the join task of this split, and whether it has fired already."""
-        for task in [*step.pending_tasks, *step.tracked_tasks()]:
+        for task in [*step.pending_tasks, *step.tracked_tasks(), *reversed(step.made_joins)]:
             if (
                 task.flow_task is flow_task
                 and task.token == token
-                and task.status in _WAITING
+                and task.status in _REACHABLE
                 and task.process_id == prev_activation.process.pk
                 and task.__dict__.get("_join_prefix") == prefix
+                and (prefix or task.status in _WAITING)
             ):
-                return task, False
+                return task, task.status == STATUS.DONE
         if not prefix:
+            return None, False
+        split_pk = _split_pk(prefix)
+        if split_pk in step.opened_splits:
+            # Its branches began in this step, so a join of theirs would be known to it.
             return None, False
         rows = type(prev_activation.task)._base_manager.using(prev_activation.using)
         found = (
@@ -77,9 +94,10 @@ class JoinActivation(Activation):
                 process=prev_activation.process.pk,
                 flow_task=flow_task,
                 token=token,
-                status__in=(*_WAITING, STATUS.ERROR, STATUS.DONE),
-                previous__token__startswith=prefix,
+                status__in=_REACHABLE,
             )
+            # A branch without a step arrives from the split itself.
+            .filter(Q(previous__token__startswith=prefix) | Q(previous=split_pk))
             .order_by("-pk")
             .first()
         )
@@ -90,12 +108,15 @@ class JoinActivation(Activation):
         """The prefix of the tokens that this join collects; ``""`` when it follows no split."""
         prefix = self.task.__dict__.get("_join_prefix")
         if prefix is None:
-            tokens = self.task.previous.order_by("pk").values_list("token", flat=True)
+            previous = self.task.previous.order_by("pk")
             prefix = ""
             base = f"{self.task.token}/"
-            for token in tokens:
+            for pk, token, kind in previous.values_list("pk", "token", "flow_task_type"):
                 if token.startswith(base):
                     prefix = f"{base}{token[len(base) :].partition('_')[0]}_"
+                elif token == self.task.token and kind == "PARALLEL_GATEWAY":
+                    prefix = f"{base}{pk}_"  # a branch without a step
+                if prefix:
                     break
             self.task._join_prefix = prefix
         return str(prefix)
@@ -110,6 +131,13 @@ class JoinActivation(Activation):
             rows.filter(
                 process=self.process.pk, token__startswith=prefix, status__in=LIVE
             ).order_by("pk")
+        )
+
+    def token_is_free(self) -> Any:
+        """Guard of revive: the branches hold tokens made of the join's, and may go on doing so."""
+        return State.CONDITION(
+            self.task.token not in self.live_tokens(),
+            "The process has gone on elsewhere from here; undo or cancel those tasks first.",
         )
 
     def is_done(self) -> bool:
@@ -244,4 +272,3 @@ class Join(NextNodeMixin, Node):
                     break
                 base, prefix = base.get_base_split_token(), base.get_split_prefix()
         return base, prefix
-

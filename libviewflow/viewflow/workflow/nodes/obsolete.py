@@ -44,4 +44,3 @@ class Obsolete(Node):
         super().__init__()
         self.cancel_func = cancel_func
         self.undo_func = undo_func
-

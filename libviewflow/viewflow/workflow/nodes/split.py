@@ -51,6 +51,7 @@ class SplitActivation(AutomaticActivation):
     def _decide(self) -> None:
         self.started()
         self._chosen = _branches(self)
+        open_split(self)
 
     @Activation.status.transition(source=STATUS.DONE)
     def create_next(self) -> list[Activation]:
@@ -58,6 +59,13 @@ class SplitActivation(AutomaticActivation):
         with self.step():
             chosen = self._chosen if self._chosen is not None else _branches(self)
             return start_branches(self, chosen)
+
+
+def open_split(activation: Activation) -> None:
+    """Note that no branch of this split can have reached a join before this step."""
+    step = current_step(activation.using)
+    assert step is not None
+    step.opened_splits.add(str(activation.task.pk))
 
 
 def start_branches(activation: Activation, edges: list[Any]) -> list[Activation]:
@@ -116,7 +124,9 @@ class SplitFirstActivation(Activation):
             followers: list[Activation] = []
             with self.exception_guard():
                 self.started()
-                followers = start_branches(self, _branches(self))
+                branches = _branches(self)
+                open_split(self)
+                followers = start_branches(self, branches)
             if self.task.status == STATUS.STARTED:
                 step.schedule(followers)
 
@@ -170,8 +180,10 @@ def _first_tasks(activation: Activation, step: Any) -> list[Any]:
     """Return the tasks that the split started, one instance for each row."""
     prefix = f"{activation.task.token}/{activation.task.pk}_"
     known = {task.pk: task for task in step.tracked_tasks() if task.token.startswith(prefix)}
-    rows = type(activation.task)._base_manager.using(activation.using).filter(
-        process=activation.process.pk, previous=activation.task.pk
+    rows = (
+        type(activation.task)
+        ._base_manager.using(activation.using)
+        .filter(process=activation.process.pk, previous=activation.task.pk)
     )
     return [known.get(task.pk, task) for task in rows.order_by("pk")]
 

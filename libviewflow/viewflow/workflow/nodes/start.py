@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db import router
 from django.utils.timezone import now
 
+from ...fsm import State
 from ..activation import Activation, new_task
 from ..base import Node
 from ..executor import unit_of_work
@@ -55,6 +56,12 @@ class _BeginsProcess(Activation):
             self.task.process = process
             step.add_task(self.task, [])
         self.send(flow_started)
+
+    def leading_inactive(self) -> Any:
+        """Guard of undo: it ends the process, so nothing at all may be open."""
+        return State.CONDITION(
+            not self.live_tokens(), "The process has open tasks; undo or cancel them first."
+        )
 
     def undone(self) -> None:
         """A process whose start is undone is cancelled."""

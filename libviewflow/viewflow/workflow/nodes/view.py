@@ -76,7 +76,9 @@ class ViewActivation(Activation):
             self.task.owner = None
             self.task.assigned = None
 
-    @Activation.status.transition(source=STATUS.ASSIGNED, label="Reassign", permission=this.may_unassign)
+    @Activation.status.transition(
+        source=STATUS.ASSIGNED, label="Reassign", permission=this.may_unassign
+    )
     def reassign(self, user: Any = None) -> None:
         """Give the task to somebody else."""
         with self.step():
@@ -148,7 +150,7 @@ class View(PermissionMixin, NextNodeMixin, Node):
         self._owner_lookup = user_lookup or None
         return self
 
-    def onCreate(self, ref: Any) -> Self:  # noqa: N802
+    def onCreate(self, ref: Any) -> Self:
         """Call ``ref(activation)`` once for each new task."""
         self.on_create = ref
         return self

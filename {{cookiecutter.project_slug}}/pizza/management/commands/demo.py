@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from users.models import User
 
-PEOPLE = {
+PEOPLE: dict[str, dict[str, Any]] = {
     "admin": {"first_name": "Ada", "last_name": "Admin", "is_superuser": True, "is_staff": True},
     "baker": {"first_name": "Bruno", "last_name": "Baker"},
     "courier": {"first_name": "Carla", "last_name": "Courier"},

@@ -16,9 +16,11 @@ from django.views import generic
 from viewflow.icons import lucide
 from viewflow.workflow import PROCESS, STATUS
 
+from ..brief import process_line
 from ..figures import PERIODS, Lane, flow_figures, open_tasks
 from ..labels import avatar, short_age
-from ..story import HUMAN, title_of
+from ..pages import crumbs, flow_title
+from ..story import HUMAN
 from .mixins import FlowAccessMixin, ProcessViewTemplateNames
 
 __all__ = ["DashboardView"]
@@ -75,17 +77,19 @@ class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateV
         instance, now, days = flow_class.instance, timezone.now(), self.get_period()
         lanes = open_tasks(flow_class, self.WAITING_TYPES, self.MAX_ROWS)
         figures = flow_figures(flow_class, days, now)
-        start_nodes = [
-            (node, url)
-            for node in flow_class.get_start_nodes(self.request.user)
-            if (url := _reverse(instance, f"{node.name}:execute"))
-        ]
+        start_nodes = flow_class.get_start_nodes(self.request.user)
+        title = flow_title(self.request, flow_class)
         return super().get_context_data(
-            title=flow_class.process_title,
+            title=title,
             subtitle=self._summary(figures, lanes, instance),
             flow_class=flow_class,
-            breadcrumbs=[(flow_class.process_title, _reverse(instance, "index")), (_("Dashboard"), None)],
+            breadcrumbs=crumbs(self.request, flow_class, (_("Dashboard"), None)),
             start_nodes=start_nodes,
+            start_actions=[
+                (str(node.task_title or _("Start")), url)
+                for node in start_nodes
+                if (url := _reverse(instance, f"{node.name}:execute"))
+            ],
             end_nodes=[node for node in instance.nodes() if node.task_type == "END"],
             columns=self._columns(instance, lanes, now),
             finished=self._finished(flow_class, now),
@@ -112,8 +116,10 @@ class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateV
         found = []
         base = _reverse(instance, "task_list") or ""
         nodes = {node.name: node for node in instance.nodes()}
-        names = [n for n, node in nodes.items() if node.task_type in self.COLUMN_TYPES]
-        names += [n for n in lanes if n not in names]
+        names = [
+            n for n, node in nodes.items() if node.task_type in self.COLUMN_TYPES or n in lanes
+        ]
+        names += [n for n in lanes if n not in nodes]
         for name in names:
             node, lane = nodes.get(name), lanes.get(name) or Lane()
             found.append(
@@ -132,18 +138,16 @@ class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateV
 
     def _finished(self, flow_class: Any, now: Any) -> list[dict[str, Any]]:
         """The processes that ended last, for the last column of the board."""
-        rows = (
-            flow_class.process_class._default_manager.filter(
-                flow_class=flow_class, status__in=(PROCESS.DONE, PROCESS.CANCELED)
-            ).order_by("-finished", "-pk")[: self.MAX_ROWS]
-        )
+        rows = flow_class.process_class._default_manager.filter(
+            flow_class=flow_class, status__in=(PROCESS.DONE, PROCESS.CANCELED)
+        ).order_by("-finished", "-pk")[: self.MAX_ROWS]
         prefix, suffix = url_around(flow_class.instance, "process_detail")
         return [
             {
                 "process": process,
                 "url": f"{prefix}{process.pk}{suffix}" if prefix else "",
-                "title": process,
-                "note": _brief(process),
+                "title": process_line(process) or process,
+                "note": f"#{process.pk}",
                 "age": short_age(process.finished, now),
                 "cancelled": process.status == PROCESS.CANCELED,
             }
@@ -195,7 +199,9 @@ def _node_icon(node: Any) -> str:
     kind = node.task_type if node is not None else ""
     if kind in HUMAN:
         return "user-round"
-    return {"JOB": "cog", "SUBPROCESS": "workflow", "TIMER": "clock"}.get(kind, "circle-dashed")
+    return {"JOB": "cog", "FUNCTION": "cog", "SUBPROCESS": "workflow", "TIMER": "clock"}.get(
+        kind, "circle-dashed"
+    )
 
 
 def _ticket(task: Any, now: datetime.datetime) -> Ticket:
@@ -203,30 +209,21 @@ def _ticket(task: Any, now: datetime.datetime) -> Ticket:
     process = task.process
     url = "" if task.flow_task is None else _reverse(task, "index") or ""
     error = task.data.get("_exception", {}).get("title", "") if failed and task.data else ""
+    line, name = process_line(process), f"#{process.pk}"
     return Ticket(
         url,
-        process,
-        error or _brief(process),
+        line or process,
+        error or (name if line else ""),
         avatar(task.owner if task.owner_id else None),
         short_age(task.created, now),
         failed,
     )
 
 
-def _brief(process: Any) -> Any:
-    """The brief, unless it repeats what stands beside it anyway."""
-    flow = process.flow_class
-    if not (flow.process_summary_template or flow.process_result_template):
-        return ""
-    return process.brief
-
-
 def _amount(delta: datetime.timedelta | None) -> tuple[str, str]:
     if delta is None:
-        return "–", ""
-    number, _space, unit = short_age(
-        timezone.now() - delta, timezone.now()
-    ).partition(" ")
+        return "0", ""
+    number, _space, unit = short_age(timezone.now() - delta, timezone.now()).partition(" ")
     return number, unit
 
 
@@ -279,5 +276,3 @@ def sparkline(values: list[float]) -> SafeString:
         f'<polygon class="area" points="0,28 {line} 88,28"/><polyline points="{line}"/>'
         f'<circle cx="{x}" cy="{y}" r="2"/></svg>'
     )
-
-

@@ -11,8 +11,10 @@ from django.forms.models import modelform_factory
 from django.http import HttpResponseRedirect
 from django.views import generic
 
+from viewflow.descriptors import viewprop
 from viewflow.views import FormLayoutMixin
 
+from ..brief import process_line, task_line
 from ..pages import task_page
 from .mixins import SuccessMessageMixin, TaskSuccessUrlMixin, TaskViewMixin, TaskViewTemplateNames
 
@@ -53,8 +55,18 @@ class ActivationFormMixin(SuccessMessageMixin, TaskSuccessUrlMixin, TaskViewMixi
     template_filename = "task.html"
     request: Any
 
+    def get_page(self) -> dict[str, Any]:
+        """Return what the page shows besides the form."""
+        page = task_page(self.request, self.activation)
+        task = self.activation.task
+        # Where the task is done, its heading says what to do; "Bake" stands in the breadcrumb.
+        line, about = task_line(task), str(self.activation.flow_task.task_description or "")
+        if line != page["title"]:
+            page.update(title=line, subtitle=about or process_line(self.activation.process))
+        return page
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**task_page(self.request, self.activation), **kwargs)
+        return super().get_context_data(**{**self.get_page(), **kwargs})
 
 
 class ActivationFormView(  # type: ignore[misc]
@@ -66,6 +78,17 @@ class ActivationFormView(  # type: ignore[misc]
     for a confirmation only.
     """
 
+    @viewprop
+    def fields(self) -> Any:
+        """Fields of the form: those of the layout, else none at all."""
+        names = getattr(self.layout, "field_names", None)
+        if self.form_class is not None:
+            return None
+        return list(dict.fromkeys(names())) if names is not None else []
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(layout=self.layout, **kwargs)
+
     def get_form_class(self) -> Any:
         fields = self.fields
         plain = self.form_class is None and isinstance(fields, list | tuple | str)
@@ -74,11 +97,16 @@ class ActivationFormView(  # type: ignore[misc]
         model = self.model or type(self.object)
         return _form_class(model, fields if isinstance(fields, str) else tuple(fields))
 
+    #: The object is the process, whose row the step writes once, at its end.
+    saves_with_step = False
+
     def save(self, form: Any) -> Any:
         """Save what the form changed, before the activation is executed; return the object."""
-        return save_instance(form)
+        return save_instance(form, commit=not self.saves_with_step)
 
     def form_valid(self, form: Any) -> HttpResponseRedirect:
         self.object = self.save(form)
         self.activation.execute()
+        if self.saves_with_step and type(form).save is BaseModelForm.save:
+            form.save_m2m()
         return HttpResponseRedirect(self.get_success_url())

@@ -236,5 +236,3 @@ class _OfFlow:
 
     def __init__(self, flow_class: Any) -> None:
         self.flow_class = flow_class
-
-

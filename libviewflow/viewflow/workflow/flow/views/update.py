@@ -16,6 +16,7 @@ class UpdateProcessView(ActivationFormView):
     """A form over the process; a valid submit saves it and completes the task."""
 
     success_message = _("{task} has been completed.")
+    saves_with_step = True
 
     def get_object(self, queryset: Any = None) -> Any:
         return self.activation.process

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import datetime
+import decimal
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from viewflow import jsonstore
+
+
+class Everything(models.Model):
+    """One field of each class, all optional."""
+
+    data = models.JSONField(default=dict)
+
+    boolean = jsonstore.BooleanField(null=True)
+    null_boolean = jsonstore.NullBooleanField()
+    char = jsonstore.CharField(max_length=200, blank=True)
+    text = jsonstore.TextField(blank=True)
+    email = jsonstore.EmailField(blank=True)
+    url = jsonstore.URLField(blank=True)
+    slug = jsonstore.SlugField(blank=True)
+    file_path = jsonstore.FilePathField(path="/", blank=True)
+    ip = jsonstore.GenericIPAddressField(blank=True)
+    ipv4 = jsonstore.IPAddressField(blank=True)
+    integer = jsonstore.IntegerField(blank=True)
+    big_integer = jsonstore.BigIntegerField(blank=True)
+    small_integer = jsonstore.SmallIntegerField(blank=True)
+    positive_integer = jsonstore.PositiveIntegerField(blank=True)
+    positive_small_integer = jsonstore.PositiveSmallIntegerField(blank=True)
+    positive_big_integer = jsonstore.PositiveBigIntegerField(blank=True)
+    float = jsonstore.FloatField(blank=True)
+    decimal = jsonstore.DecimalField(max_digits=12, decimal_places=3, blank=True)
+    date = jsonstore.DateField(blank=True)
+    datetime = jsonstore.DateTimeField(blank=True)
+    time = jsonstore.TimeField(blank=True)
+    duration = jsonstore.DurationField(blank=True)
+    uuid = jsonstore.UUIDField(blank=True)
+    binary = jsonstore.BinaryField(blank=True)
+    json = jsonstore.JSONField(blank=True)
+
+
+class Size(models.TextChoices):
+    SMALL = "s", _("Small")
+    LARGE = "l", _("Large")
+
+
+class Author(models.Model):
+    data = models.JSONField(null=True)
+    name = jsonstore.CharField(max_length=50)
+    born = jsonstore.DateField(blank=True)
+
+
+class Order(models.Model):
+    """What a user's model looks like."""
+
+    title = models.CharField(max_length=50, blank=True)
+    author = models.ForeignKey(Author, models.CASCADE, null=True, related_name="orders")
+    data = models.JSONField(default=dict, blank=True)
+    payload = models.JSONField(null=True, blank=True)
+
+    name = jsonstore.CharField(max_length=20)
+    amount = jsonstore.IntegerField(default=0)
+    approved = jsonstore.BooleanField(default=False)
+    note = jsonstore.TextField(blank=True, default="")
+    size = jsonstore.CharField(choices=Size.choices, default=Size.SMALL, max_length=1)
+    rating = jsonstore.IntegerField(null=True, blank=True, default=3)
+    nickname = jsonstore.CharField(max_length=20, blank=True)
+    price = jsonstore.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    due = jsonstore.DateField(null=True, blank=True)
+    city = jsonstore.CharField(max_length=20, blank=True, json_key=("address", "city"))
+    floor = jsonstore.IntegerField(blank=True, json_key=["address", "floor"], default=1)
+    short = jsonstore.CharField(max_length=20, blank=True, json_key="s")
+    plain = jsonstore.CharField(max_length=20, blank=True, json_key=())
+    color = jsonstore.CharField(max_length=20, blank=True, json_field_name="payload")
+    tags = jsonstore.JSONField(default=list, blank=True)
+    extra = jsonstore.JSONField(null=True, blank=True)
+
+
+class AwkwardKeys(models.Model):
+    data = models.JSONField(default=dict)
+    quote = jsonstore.CharField(json_key="it's: 100% $[0] @ {x}", blank=True)
+    digit = jsonstore.IntegerField(json_key=("0", "1"), blank=True)
+    accent = jsonstore.CharField(json_key="naïve ключ", blank=True, default="50% o'clock \\")
+
+
+class Stamped(models.Model):
+    data = models.JSONField(default=dict)
+    created = jsonstore.DateTimeField(auto_now_add=True)
+    modified = jsonstore.DateTimeField(auto_now=True)
+    day = jsonstore.DateField(default=datetime.date.today)
+    vat = jsonstore.DecimalField(max_digits=4, decimal_places=2, default=decimal.Decimal("0.20"))
+    since = jsonstore.DateField(default=datetime.date(2020, 1, 2), null=True, blank=True)
+    pause = jsonstore.DurationField(default=datetime.timedelta(minutes=5))
+    opens = jsonstore.TimeField(default=datetime.time(9, 30))
+    at = jsonstore.DateTimeField(
+        default=datetime.datetime(2024, 5, 1, 12, tzinfo=datetime.UTC), null=True, blank=True
+    )
+
+
+class Described(models.Model):
+    summary = jsonstore.CharField(max_length=20, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Base(Described):
+    data = models.JSONField(null=True)
+    level = jsonstore.IntegerField(default=1)
+
+
+class OfBase(Base):
+    """Proxy with a field of its own."""
+
+    mood = jsonstore.CharField(max_length=20, blank=True)
+
+    class Meta:
+        proxy = True
+
+
+class OfOfBase(OfBase):
+    shade = jsonstore.CharField(max_length=20, blank=True)
+
+    class Meta:
+        proxy = True
+
+
+class Child(Base):
+    """Multi-table child; the document is in the parent's table."""
+
+    own = models.CharField(max_length=20, blank=True)
+    weight = jsonstore.IntegerField(blank=True)
+
+
+class EvenQuerySet(models.QuerySet):
+    def strong(self):
+        return self.filter(power__gte=10)
+
+
+class EvenManager(models.Manager.from_queryset(EvenQuerySet)):
+    def get_queryset(self):
+        return super().get_queryset().exclude(power=13)
+
+
+class Managed(models.Model):
+    """Has managers of its own; one of them is recorded by migrations."""
+
+    data = models.JSONField(default=dict)
+    author = models.ForeignKey(Author, models.CASCADE, null=True, related_name="managed")
+    power = jsonstore.IntegerField(default=0)
+
+    all_of_them = models.Manager()
+    objects = EvenManager()
+
+    def save(self, *args, **kwargs):
+        if kwargs.get("update_fields") == ["power_and_more"]:
+            kwargs["update_fields"] = ["power"]
+        super().save(*args, **kwargs)

@@ -1,0 +1,271 @@
+"""``VirtualField``: what every jsonstore field adds to the Django field it derives from.
+
+A virtual field is a private, non-concrete field of the model: it has no column of its own, so
+migrations do not see it, and forms, admin, validation and queries do. Its value is one key of a
+JSON column's document, which is all that is ever loaded and saved.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from django.core import checks
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import models
+from django.db.models import Value
+from django.db.models.fields import NOT_PROVIDED
+from django.db.models.signals import class_prepared
+
+from .access import UNREADABLE, build_property
+from .document import MISSING, InvalidValueError, dig, discard, place
+from .options import adopt_model
+
+if TYPE_CHECKING:
+    from .writing import Change
+
+__all__ = ["VirtualField"]
+
+_MUTABLE = (dict, list)
+_DEFAULTS_READ = "_jsonstore_defaults"
+
+
+class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[misc]
+    """Mixin in front of a Django field class; keeps the value under a key of a JSON column.
+
+    ``json_field_name`` names the model's ``JSONField`` (default ``"data"``). ``json_key`` says
+    where in its document: ``None`` for the attribute name, a string, or a list or tuple of strings
+    for a nested place. Raises ``TypeError`` for any other ``json_key``.
+
+    A read of an absent key gives the ``default`` (a callable is called), or ``None``. Assigning
+    ``None`` or ``""`` to a field with ``blank=True, null=False`` removes the key.
+    """
+
+    #: Which SQL the value is in a query, see ``columns`` and ``keys``.
+    sql_kind = "text"
+    #: Values of exactly this type are stored as they are.
+    native_type: type | None = None
+    #: Stored JSON value to Python value, for values other than null; ``None``: they are the same.
+    load: Callable[[Any], Any] | None = None
+
+    json_path: tuple[str, ...]
+
+    def __init__(
+        self,
+        *args: Any,
+        json_field_name: str = "data",
+        json_key: str | Sequence[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if not (
+            json_key is None
+            or isinstance(json_key, str)
+            or (isinstance(json_key, list | tuple) and all(isinstance(k, str) for k in json_key))
+        ):
+            raise TypeError(f"json_key must be a string or a list of strings, not {json_key!r}")
+        self.json_field_name = json_field_name
+        self.json_key = json_key
+        super().__init__(*args, **kwargs)
+
+    # --- Python value <-> JSON value ------------------------------------------------------------
+
+    def dump(self, value: Any) -> Any:
+        """Return the JSON form of a value other than ``None``; may raise what ``to_python`` does."""
+        return self.to_python(value)
+
+    def to_stored(self, value: Any) -> Any:
+        """Return the JSON form of any value.
+
+        A string that cannot be converted is kept, for ``full_clean()`` to report, as a column's
+        attribute keeps it. Raises :class:`InvalidValueError` for anything else.
+        """
+        if value is None:
+            return None
+        if hasattr(value, "resolve_expression"):
+            raise InvalidValueError(
+                f"{self}: an expression cannot be assigned, use QuerySet.update({self.name}=…)"
+            )
+        try:
+            return self.dump(value)
+        except (*UNREADABLE, ValidationError):
+            if isinstance(value, str):
+                return value
+            raise InvalidValueError(
+                f"{self}: {value!r} is not a value for {type(self).__name__}"
+            ) from None
+
+    def removes(self, value: Any) -> bool:
+        """Tell whether assigning ``value`` removes the key instead of storing something."""
+        return self.blank and not self.null and (value is None or value == "")
+
+    # --- the attribute --------------------------------------------------------------------------
+
+    def write(self, owner: Any, value: Any) -> None:
+        """Store ``value`` in the owner's document. Raises :class:`InvalidValueError`."""
+        document = getattr(owner, self.holder)
+        if document and not isinstance(document, dict):
+            raise InvalidValueError(
+                f"{self}: {self.holder} holds {document!r}, which is not an object to write into"
+            )
+        if (self.blank and not self.null) and (
+            value is None or (isinstance(value, str) and not value)
+        ):
+            if document:
+                discard(document, self.json_path)
+            owner.__dict__.get(_DEFAULTS_READ, {}).pop(self.name, None)
+            return
+        value = self.to_stored(value)
+        if document:
+            place(document, self.json_path, value)
+        else:
+            document = {}
+            place(document, self.json_path, value)
+            setattr(owner, self.holder, document)
+
+    def absent_value(self, owner: Any) -> Any:
+        """Return what a read gives when the document has no such key."""
+        default = self.default
+        if default is NOT_PROVIDED:
+            return None
+        if not callable(default):
+            return default
+        document = getattr(owner, self.holder)
+        read = owner.__dict__.get(_DEFAULTS_READ)
+        if read is not None and self.name in read:
+            known, value = read[self.name]
+            if known is document:
+                return value
+        value = default()
+        if isinstance(value, _MUTABLE):
+            # Kept, so that changes made in place are there at the next read and at save().
+            owner.__dict__.setdefault(_DEFAULTS_READ, {})[self.name] = (document, value)
+        return value
+
+    def is_stored(self, owner: Any) -> bool:
+        """Tell whether the owner's document has the key, as opposed to a default being read."""
+        return dig(getattr(owner, self.holder), self.json_path) is not MISSING
+
+    def prepare_save(self, owner: Any, add: bool) -> None:
+        """Bring the document up to date before it is written: ``auto_now``, edited defaults."""
+        if self.is_automatic:
+            self.pre_save(owner, add)
+        known, value = owner.__dict__.get(_DEFAULTS_READ, {}).get(self.name, (None, None))
+        if (
+            value is not None
+            and known is getattr(owner, self.holder)
+            and not self.is_stored(owner)
+            and value != cast("Callable[[], Any]", self.default)()
+        ):
+            setattr(owner, self.attname, value)
+
+    @property
+    def needs_prepare(self) -> bool:
+        """Whether :meth:`prepare_save` can have anything to do."""
+        return self.is_automatic or callable(self.default)
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether the value is set at save, as ``auto_now`` does."""
+        return bool(getattr(self, "auto_now", False) or getattr(self, "auto_now_add", False))
+
+    # --- membership in the model ----------------------------------------------------------------
+
+    def get_attname_column(self) -> tuple[str, None]:  # type: ignore[override]
+        return self.get_attname(), None
+
+    def set_attributes_from_name(self, name: str) -> None:
+        super().set_attributes_from_name(name)
+        if not self.json_key:
+            self.json_path = (self.attname,)
+        elif isinstance(self.json_key, str):
+            self.json_path = (self.json_key,)
+        else:
+            self.json_path = tuple(self.json_key)
+
+    def contribute_to_class(
+        self, cls: type[models.Model], name: str, private_only: bool = False
+    ) -> None:
+        self.holder = self.json_field_name
+        super().contribute_to_class(cls, name, private_only=True)
+        self.owner_model = cls
+        setattr(cls, self.attname, build_property(self, self.holder))
+        if not cls._meta.abstract:
+            adopt_model(cls)
+            class_prepared.connect(self._locate, sender=cls)
+            if cls._meta.pk is not None:
+                self._locate(sender=cls)
+
+    def _locate(self, sender: type[models.Model], **kwargs: Any) -> None:
+        # With multi-table inheritance the column may be in a parent's table. Django joins the
+        # table of `field.model`, as it does for inherited columns.
+        try:
+            column = sender._meta.get_field(self.json_field_name)
+        except FieldDoesNotExist:
+            return
+        if column.model._meta.concrete_model is not sender._meta.concrete_model:
+            self.model = column.model
+
+    @property
+    def json_column(self) -> models.JSONField:
+        """The column that holds the document."""
+        return cast(models.JSONField, self.owner_model._meta.get_field(self.json_field_name))
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        name, path, args, kwargs = super().deconstruct()
+        if self.json_field_name != "data":
+            kwargs["json_field_name"] = self.json_field_name
+        if self.json_key is not None:
+            kwargs["json_key"] = self.json_key
+        return name, path, args, kwargs
+
+    def __reduce__(self) -> Any:
+        if hasattr(self, "owner_model"):
+            meta = self.owner_model._meta
+            return _load_field, (meta.app_label, meta.object_name, self.name)
+        return super().__reduce__()
+
+    # --- queries --------------------------------------------------------------------------------
+
+    @property
+    def query_field(self) -> models.Field[Any, Any]:
+        """The field whose lookups and conversions a query uses; itself unless SQL's type differs."""
+        return self
+
+    def get_col(self, alias: str | None, output_field: Any = None) -> Any:
+        from .columns import VirtualCol
+
+        return VirtualCol(alias, self, self.query_field)
+
+    @property
+    def cached_col(self) -> Any:
+        return self.get_col(self.model._meta.db_table)
+
+    def json_text(self, value: Any) -> str:
+        """Return the JSON text that :meth:`write` would leave in the document for ``value``."""
+        return json.dumps(self.to_stored(value), cls=getattr(self.json_column, "encoder", None))
+
+    def saved_change(self, owner: Any) -> Change:
+        """Return the change that brings the database to what the owner's document says."""
+        from .writing import JSON_TEXT, Change
+
+        stored = dig(getattr(owner, self.holder), self.json_path)
+        if stored is MISSING:
+            return Change(self.json_path)
+        text = json.dumps(stored, cls=getattr(self.json_column, "encoder", None))
+        return Change(self.json_path, JSON_TEXT, Value(text, output_field=models.TextField()))
+
+    # --- checks ---------------------------------------------------------------------------------
+
+    def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
+        from .checks import check_place
+
+        # A document has no column lengths: CharField may go without max_length.
+        found = [m for m in super().check(**kwargs) if m.id != "fields.E120"]
+        return [*found, *check_place(self)]
+
+
+def _load_field(app_label: str, model_name: str, name: str) -> VirtualField:
+    from django.apps import apps
+
+    return cast(VirtualField, apps.get_model(app_label, model_name)._meta.get_field(name))

@@ -1,0 +1,100 @@
+"""Tags of ``flow_menu.html`` and ``workflow_menu.html``: the sidebar below a flow's application."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.urls import NoReverseMatch
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+__all__ = ["register"]
+
+register = template.Library()
+
+
+def _link(url: str, title: Any, current: bool, count: int = 0) -> str:
+    mark = ' aria-current="page"' if current else ""
+    number = (
+        f'<span class="count">{count}<span class="visually-hidden"> {escape(_("waiting"))}</span></span>'
+        if count
+        else ""
+    )
+    return (
+        f'<a class="nav-link" href="{escape(url)}"{mark}><span>{escape(title)}</span>{number}</a>'
+    )
+
+
+def _page(context: template.Context) -> tuple[Any, Any]:
+    request = context["request"]
+    return request, getattr(request.resolver_match, "app", None)
+
+
+@register.simple_tag(takes_context=True)
+def work_links(context: template.Context) -> SafeString:
+    """Inbox, queue and archive of the application, with what waits there."""
+    request, app = _page(context)
+    if app is None or not hasattr(app, "inbox_path"):
+        return SafeString("")
+    from viewflow.workflow.flow.counts import WorkCounts
+
+    numbers = WorkCounts.of(request, app).numbers
+    here = request.resolver_match
+    on_app = here.viewset is app and not getattr(here, "node", None)
+    parts = []
+    for name, title in (("inbox", _("Inbox")), ("queue", _("Queue")), ("archive", _("Archive"))):
+        if getattr(app, f"{name}_path") is None:
+            continue
+        current = on_app and here.url_name == name
+        parts.append(_link(app.reverse(name), title, current, numbers.get(name, 0)))
+    return SafeString("".join(parts))
+
+
+@register.simple_tag(takes_context=True)
+def flow_links(context: template.Context) -> SafeString:
+    """The pages of a flow, for people who may view it; of each flow, where there are several."""
+    request, app = _page(context)
+    here = request.resolver_match
+    parts: list[str] = []
+    flow = getattr(app, "flow_class", None)
+    if flow is not None:
+        if flow.instance.has_view_permission(request.user):
+            for name, title in (
+                ("index", _("Dashboard")),
+                ("process_list", _("Processes")),
+                ("task_list", _("Tasks")),
+            ):
+                try:
+                    url = app.reverse(name)
+                except NoReverseMatch:
+                    continue
+                current = here.url_name == name and not getattr(here, "node", None)
+                if name == "process_list" and here.url_name in ("process_detail", "process_cancel"):
+                    current = True
+                parts.append(_link(url, title, current))
+    for viewset in getattr(app, "mounted_flows", ()):
+        if viewset.has_view_permission(request.user):
+            try:
+                url = viewset.reverse("index")
+            except NoReverseMatch:
+                continue
+            current = getattr(here, "flow_viewset", None) is viewset
+            parts.append(_link(url, viewset.title, current))
+    for viewset in getattr(app, "_children", ()):
+        title = getattr(viewset, "title", None)
+        if (
+            title
+            and viewset not in getattr(app, "mounted_flows", ())
+            and _shown(viewset, request.user)
+        ):
+            try:
+                parts.append(_link(viewset.reverse("index"), title, here.viewset is viewset))
+            except NoReverseMatch:
+                continue
+    return SafeString("".join(parts))
+
+
+def _shown(viewset: Any, user: Any) -> bool:
+    return bool(viewset.has_view_permission(user))

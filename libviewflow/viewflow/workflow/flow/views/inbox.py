@@ -1,0 +1,289 @@
+"""A person's own lists: inbox (mine to do), queue (free to take), archive (done by me)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.functional import cached_property
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from viewflow.descriptors import viewprop
+from viewflow.views import Action
+from viewflow.workflow import STATUS
+
+from ..brief import process_line, task_line
+from ..counts import WorkCounts
+from ..labels import status_view
+from . import filters
+from .listing import TaskListView, with_processes
+from .mixins import StoreRequestPathMixin
+
+__all__ = [
+    "FlowArchiveListView",
+    "FlowInboxListView",
+    "FlowQueueListView",
+    "WorkflowArchiveListView",
+    "WorkflowInboxListView",
+    "WorkflowQueueListView",
+]
+
+
+class _WorkListView(StoreRequestPathMixin, TaskListView):
+    """Rows that say what to do and for whom.
+
+    A project that names ``columns`` of its own gets a table with these columns instead.
+    """
+
+    flow_class: Any = None
+    flow_classes: Any = None
+    #: Name of the list among a person's work: ``inbox``, ``queue`` or ``archive``.
+    work: str = ""
+
+    @cached_property
+    def listed_flows(self) -> list[Any]:
+        if self.flow_classes:
+            return list(self.flow_classes)
+        if self.flow_class is not None:
+            return [self.flow_class]
+        return list(self.viewset.flow_classes())
+
+    def has_view_permission(self, user: Any, obj: Any = None) -> bool:
+        # A person's own work is open to everybody who is signed in; other people's tasks are not
+        # in these lists by their very definition.
+        return bool(user.is_authenticated)
+
+    @cached_property
+    def counts(self) -> WorkCounts:
+        owner = self.viewset if self.viewset is not None else self
+        if self.viewset is None or not hasattr(self.viewset, "flow_classes"):
+            return WorkCounts(self.request.user, self.listed_flows)
+        return WorkCounts.of(self.request, owner)
+
+    @viewprop
+    def queryset(self) -> QuerySet[Any]:
+        user, flows = self.request.user, self.listed_flows
+        rows = getattr(self.task_model._default_manager, self.work)(flows, user)
+        return with_processes(rows, flows)
+
+    @property
+    def as_rows(self) -> bool:
+        """Rows, unless a project asked for columns."""
+        defaults = [
+            vars(cls).get("columns") for cls in type(self).__mro__ if cls.__module__ == __name__
+        ]
+        return any(self.columns is columns for columns in defaults if columns is not None)
+
+    def get_paginator(self, queryset: Any, per_page: int, **kwargs: Any) -> Any:
+        paginator = super().get_paginator(queryset, per_page, **kwargs)
+        if self.work != "archive" and not self._narrowed:
+            # The menu prints this very number: one statement for both.
+            paginator.count = self.counts.numbers[self.work]
+        return paginator
+
+    @property
+    def _narrowed(self) -> bool:
+        if self.get_search_term():
+            return True
+        return self.filterset is not None and any(
+            name.split("_")[0] in self.filterset.filters for name in self.request.GET
+        )
+
+    def get_title(self) -> str:
+        return str(self.title)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        flows = self.listed_flows
+        flow = flows[0] if len(flows) == 1 else None
+        title = self.get_title()
+        return super().get_context_data(
+            title=title,
+            flow_class=flow,
+            as_rows=self.as_rows,
+            breadcrumbs=self._crumbs(flow, title),
+            other=self.get_other_list(),
+            **kwargs,
+        )
+
+    def _crumbs(self, flow: Any, title: str) -> list[tuple[Any, str | None]]:
+        app = getattr(self.request.resolver_match, "app", None)
+        head = getattr(app, "title", None) or (flow.process_title if flow else _("Work"))
+        url = self.process_home(flow) if flow else None
+        return [(head, url), (title, None)]
+
+    def process_home(self, flow: Any) -> str | None:
+        from django.urls import NoReverseMatch
+
+        try:
+            return str(flow.instance.reverse("index"))
+        except NoReverseMatch:
+            return None
+
+    def get_other_list(self) -> dict[str, Any] | None:
+        """Return where an empty list can send people instead."""
+        return None
+
+    def get_template_names(self) -> list[str]:
+        if self.template_name:
+            return [self.template_name]
+        names = [f"viewflow/workflow/{self.template_filename}"]
+        if self.flow_class is not None:
+            flow = self.flow_class.instance
+            names.insert(0, f"{flow.app_label}/{flow.flow_label}/{self.template_filename}")
+        return names
+
+    def get_page_data(self, page: Any) -> list[Any]:
+        if not self.as_rows:
+            return super().get_page_data(page)
+        pickable = bool(self.offered_bulk_actions)
+        several = len(self.listed_flows) > 1
+        return [self._row(task, pickable, several) for task in page]
+
+    def _row(self, task: Any, pickable: bool, several: bool) -> SafeString:
+        title, url = escape(task_line(task)), self.get_object_url(task)
+        process = task.process
+        line = process_line(process)
+        parts = [line] if line else []
+        parts.append(
+            str(process) if process.flow_class is not None else _("Process #%s") % process.pk
+        )
+        if not several and process.flow_class is not None:
+            parts[-1] = f"#{process.pk}"
+        pick = (
+            f'<label class="row-check"><input type="checkbox" name="pk" value="{task.pk}" '
+            f'form="list-bulk"><span class="visually-hidden">{escape(_("Select"))}: {title}</span></label>'
+            if pickable
+            else ""
+        )
+        head = (
+            f'<a class="row-title" href="{escape(url)}">{title}</a>'
+            if url
+            else f'<span class="row-title">{title}</span>'
+        )
+        meta = "".join(f"<span>{escape(part)}</span>" for part in parts)
+        return SafeString(
+            f'<li class="row">{pick}{head}<p class="row-meta">{meta}</p>'
+            f'<div class="row-side">{self.side(task)}</div>{self.age(self.waits_since(task))}</li>'
+        )
+
+    def side(self, task: Any) -> str:
+        """Return what stands at the side of a row: only what is an exception."""
+        if task.status == STATUS.STARTED:
+            state = status_view(task.status)
+            return f'<span class="status {state.css}">{escape(state.label)}</span>'
+        return ""
+
+    def waits_since(self, task: Any) -> Any:
+        """Return the moment that a row's age counts from."""
+        return task.created
+
+
+class _InboxListView(_WorkListView):
+    work = "inbox"
+    title = gettext_lazy("Inbox")
+    ordering = ("created",)
+    filterset_class = filters.InboxFilter
+    empty_icon = "inbox"
+    empty_title = gettext_lazy("All done, nothing is waiting for you")
+
+    @property
+    def empty_text(self) -> str:  # type: ignore[override]
+        waiting = self.counts.numbers["queue"]
+        if not waiting:
+            return _("New tasks appear here as soon as somebody hands them to you.")
+        return (
+            ngettext(
+                "%d task is free for anyone to take.",
+                "%d tasks are free for anyone to take.",
+                waiting,
+            )
+            % waiting
+        )
+
+    def get_other_list(self) -> dict[str, Any] | None:
+        if not self.counts.numbers["queue"]:
+            return None
+        return {"viewname": "queue", "name": _("Take one from the queue"), "icon": "layers"}
+
+    @property
+    def bulk_actions(self) -> list[Action]:  # type: ignore[override]
+        if not hasattr(self.viewset, "tasks_unassign_view_class"):
+            return []
+        return [Action(_("Give back"), viewname="tasks_unassign", icon="undo-2")]
+
+
+class _QueueListView(_WorkListView):
+    work = "queue"
+    title = gettext_lazy("Queue")
+    ordering = ("created",)
+    filterset_class = filters.QueueFilter
+    empty_icon = "layers"
+    empty_title = gettext_lazy("Nothing is free to take")
+    empty_text = gettext_lazy("Tasks that anyone may take appear here.")
+
+    def get_other_list(self) -> dict[str, Any] | None:
+        return {"viewname": "inbox", "name": _("Open the inbox"), "icon": "inbox"}
+
+    @property
+    def bulk_actions(self) -> list[Action]:  # type: ignore[override]
+        if not hasattr(self.viewset, "tasks_assign_view_class"):
+            return []
+        return [Action(_("Take"), viewname="tasks_assign", icon="hand")]
+
+
+class _ArchiveListView(_WorkListView):
+    work = "archive"
+    title = gettext_lazy("Archive")
+    ordering = ("-created",)
+    filterset_class = filters.ArchiveFilter
+    empty_icon = "archive"
+    empty_title = gettext_lazy("Nothing finished yet")
+    empty_text = gettext_lazy("Tasks that you have finished stay here to be read.")
+
+    def get_other_list(self) -> dict[str, Any] | None:
+        return {"viewname": "inbox", "name": _("Open the inbox"), "icon": "inbox"}
+
+    def waits_since(self, task: Any) -> Any:
+        return task.finished or task.created
+
+
+class FlowInboxListView(_InboxListView):
+    """The inbox of one flow."""
+
+    columns = ("task_id", "task_title", "brief", "created")
+
+
+class FlowQueueListView(_QueueListView):
+    """The queue of one flow."""
+
+    columns = ("task_id", "task_title", "brief", "created")
+
+
+class FlowArchiveListView(_ArchiveListView):
+    """The archive of one flow."""
+
+    columns = ("task_id", "brief", "created", "finished", "process_summary")
+
+
+class WorkflowInboxListView(_InboxListView):
+    """The inbox of several flows."""
+
+    template_filename = "workflow_tasks_list.html"
+    columns = ("task_id", "flow_task", "brief", "process_brief", "created")
+
+
+class WorkflowQueueListView(_QueueListView):
+    """The queue of several flows."""
+
+    template_filename = "workflow_tasks_list.html"
+    columns = ("task_id", "process_brief", "flow_task", "brief", "created")
+
+
+class WorkflowArchiveListView(_ArchiveListView):
+    """The archive of several flows."""
+
+    template_filename = "workflow_tasks_list.html"
+    columns = ("task_id", "flow_task", "brief", "process_brief", "created", "finished")
