@@ -2,7 +2,13 @@
 #   make demo   a generated project, running on http://127.0.0.1:$(PORT)/
 #   make test   every test of the library and of the template
 
-PYTHON ?= python3
+# The first Python that is new enough, also where only pyenv has one; PYTHON=… names another.
+ifeq ($(PYTHON),)
+PYTHON := $(shell for python in python3.13 python3.12 python3.14 python3 python \
+	$$HOME/.pyenv/versions/3.13*/bin/python3 $$HOME/.pyenv/versions/3.1[24]*/bin/python3; do \
+	"$$python" -c 'import sys; print(sys.executable if sys.version_info >= (3, 12) else 1 / 0)' \
+	2>/dev/null && break; done)
+endif
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,7 +26,7 @@ help: ## Show the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 $(READY): pyproject.toml libviewflow/pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12) and "Python 3.12 or later is needed; this is %d.%d. Name another: make PYTHON=python3.13 …" % sys.version_info[:2])'
+	@test -n "$(PYTHON)" || { echo "Python 3.12 or later is needed; name one with PYTHON=…"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --editable libviewflow --group template \
@@ -28,7 +34,8 @@ $(READY): pyproject.toml libviewflow/pyproject.toml
 	@touch $@
 
 demo: ## Generate a project, fill it with demo people and orders, serve it on PORT
-	@PYTHON=$(PYTHON) PORT=$(PORT) sh tools/demo.sh
+	@test -n "$(PYTHON)" || { echo "Python 3.12 or later is needed; name one with PYTHON=…"; exit 1; }
+	@PYTHON="$(PYTHON)" PORT=$(PORT) sh tools/demo.sh
 
 test: test-library test-databases test-template ## Run every test
 

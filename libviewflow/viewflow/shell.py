@@ -47,17 +47,21 @@ class Shell:
 
     @cached_property
     def html_attrs(self) -> SafeString:
-        """Language, direction, theme and rail as attributes of ``<html>``.
+        """Direction, theme and rail as attributes of ``<html>``.
 
         What a cookie says is printed only when it is one of the known values.
         """
-        lang = get_language() or settings.LANGUAGE_CODE
-        attrs = f'lang="{escape(lang)}" dir="{self.dir}"'
+        attrs = f'dir="{self.dir}"'
         if self.theme != "auto":
             attrs += f' data-theme="{self.theme}"'
         if self.rail:
             attrs += " data-rail"
         return SafeString(attrs)
+
+    @property
+    def lang(self) -> str:
+        """Language of the words of the page."""
+        return get_language() or str(settings.LANGUAGE_CODE)
 
     @property
     def dir(self) -> str:

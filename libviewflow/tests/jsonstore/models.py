@@ -56,7 +56,7 @@ class Order(models.Model):
     """What a user's model looks like."""
 
     title = models.CharField(max_length=50, blank=True)
-    author = models.ForeignKey(Author, models.CASCADE, null=True, related_name="orders")
+    author = models.ForeignKey(Author, models.CASCADE, null=True, blank=True, related_name="orders")
     data = models.JSONField(default=dict, blank=True)
     payload = models.JSONField(null=True, blank=True)
 
@@ -151,8 +151,8 @@ class Managed(models.Model):
     author = models.ForeignKey(Author, models.CASCADE, null=True, related_name="managed")
     power = jsonstore.IntegerField(default=0)
 
-    all_of_them = models.Manager()
     objects = EvenManager()
+    all_of_them = models.Manager()
 
     def save(self, *args, **kwargs):
         if kwargs.get("update_fields") == ["power_and_more"]:

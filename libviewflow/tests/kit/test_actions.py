@@ -9,7 +9,6 @@ from django.contrib.messages import get_messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.test import override_settings
 from django.urls import path
-
 from viewflow import Icon
 from viewflow.urls import IndexViewMixin, Viewset
 from viewflow.views import Action, BaseBulkActionView, ListModelView
@@ -47,16 +46,15 @@ class CustomerViewset(IndexViewMixin, Viewset):
 
     @property
     def promote_path(self):
-        return path(
-            "promote/", PromoteView.as_view(viewset=self, **self.options), name="promote"
-        )
+        return path("promote/", PromoteView.as_view(viewset=self, **self.options), name="promote")
 
 
 @pytest.fixture
 def post(client, db):
     client.force_login(get_user_model().objects.create_user("marta"))
     Customer.objects.bulk_create(
-        Customer(name=name, kind=kind) for name, kind in zip("ABCD", ["REG", "REG", "NEW", "NEW"])
+        Customer(name=name, kind=kind)
+        for name, kind in [("A", "REG"), ("B", "REG"), ("C", "NEW"), ("D", "NEW")]
     )
 
     def send(data, query="", scope=None, closed=False, method="post", **options):
@@ -72,7 +70,9 @@ def post(client, db):
 
 
 def promoted():
-    return "".join(Customer.objects.filter(vip=True).order_by("name").values_list("name", flat=True))
+    return "".join(
+        Customer.objects.filter(vip=True).order_by("name").values_list("name", flat=True)
+    )
 
 
 def keys(letters):
@@ -167,9 +167,7 @@ def test_key_that_is_none_is_refused(post, pk):
 
 
 def test_invalid_filter_affects_no_row_unasked(post):
-    response = post(
-        {"select_all": "1", "_confirm": "1"}, "?kind=NOPE", filter_fields=["kind"]
-    )
+    response = post({"select_all": "1", "_confirm": "1"}, "?kind=NOPE", filter_fields=["kind"])
     assert said(response) == ["0 promoted"]
     assert promoted() == ""
 

@@ -15,7 +15,6 @@ from django.db.models import F, IntegerField
 from django.db.models.functions import Cast, Length
 from django.test import override_settings
 from django.urls import path
-
 from viewflow.urls import Application, AppMenuMixin, IndexViewMixin, Site, Viewset
 from viewflow.views import Action, ListModelView
 
@@ -108,9 +107,7 @@ def page(client, user):
                 path(
                     "",
                     Site(
-                        viewsets=[
-                            Application(app_name="shop", viewsets=[Configured(app_name="c")])
-                        ]
+                        viewsets=[Application(app_name="shop", viewsets=[Configured(app_name="c")])]
                     ).urls,
                 )
             ]
@@ -124,12 +121,12 @@ def page(client, user):
 
 
 def names(response):
-    return [row["obj"].name for row in response.context["rows"]]
+    return [row.obj.name for row in response.context["rows"]]
 
 
 def cell(response, column, row=0):
     index = list(response.context["view"].list_columns).index(column)
-    return str(response.context["rows"][row]["cells"][index]["html"])
+    return str(response.context["rows"][row].cells[index]["html"])
 
 
 def header(response, column):
@@ -386,9 +383,7 @@ def test_filterset_class_and_chips(page, customers):
     response = page(query, filterset_class=CustomerFilter, search_fields=["name"])
     assert names(response) == ["Hannah Meyer"]
     chips = {chip.label: chip for chip in response.context["filter_chips"]}
-    assert [chip.value for chip in chips.values()] == ["from Nov. 1, 2026", "10 to 20", "Mitte", "Yes"] or {
-        label: chip.value for label, chip in chips.items()
-    } == {
+    assert {label: chip.value for label, chip in chips.items()} == {
         "District": "Mitte",
         "Vip": "Yes",
         "Last order": "from Nov. 1, 2026",
@@ -497,30 +492,50 @@ NASTY = [
 ]
 
 
-@pytest.mark.parametrize("value", NASTY, ids=lambda value: value[:12])
-@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Etc/GMT+12"])
-def test_no_value_in_the_url_breaks_a_list(page, customers, value, zone):
-    class Wide(CustomerFilter):
-        joined = django_filters.DateTimeFilter(lookup_expr="gte")
-        joined_day = django_filters.DateFilter(field_name="joined", lookup_expr="date__gte")
-        tags = django_filters.ModelMultipleChoiceFilter(queryset=Tag.objects.all())
-        pk = django_filters.NumberFilter()
-        pks = django_filters.BaseInFilter(field_name="pk")
-        name = django_filters.CharFilter(lookup_expr="icontains")
+class WideFilter(CustomerFilter):
+    joined = django_filters.DateTimeFilter(lookup_expr="gte")
+    joined_day = django_filters.DateFilter(field_name="joined", lookup_expr="date__gte")
+    tags = django_filters.ModelMultipleChoiceFilter(queryset=Tag.objects.all())
+    pk = django_filters.NumberFilter()
+    pks = django_filters.BaseInFilter(field_name="pk")
+    name = django_filters.CharFilter(lookup_expr="icontains")
 
-    parameters = [
-        "_search", "_orderby", "kind", "district", "vip", "last_order_after", "last_order_before",
-        "orders_min", "orders_max", "spent", "joined", "joined_day", "tags", "pk", "pks", "name",
-        "unknown",
-    ]  # fmt: skip
+
+class WideViewset(CustomerViewset):
+    options = {
+        "columns": ["name"],
+        "filterset_class": WideFilter,
+        "search_fields": ["name", "email", "id__exact", "=orders", "tags__name"],
+    }
+
+
+class WideUrls:
+    urlpatterns = [path("", WideViewset(app_name="wide").urls)]
+
+
+DATES = ["last_order_after", "last_order_before", "joined", "joined_day"]
+OTHERS = [
+    "_search", "_orderby", "kind", "district", "vip", "orders_min", "orders_max", "spent", "tags",
+    "pk", "pks", "name", "unknown",
+]  # fmt: skip
+
+
+@pytest.mark.urls.with_args(WideUrls)
+@pytest.mark.parametrize("value", NASTY, ids=lambda value: value[:12])
+def test_no_value_in_the_url_breaks_a_list(client, user, customers, value):
+    for parameter in [*DATES, *OTHERS]:
+        response = client.get(f"/?{parameter}={value}")
+        assert response.status_code == 200, parameter
+        assert len(response.content) < 100_000, parameter
+
+
+@pytest.mark.urls.with_args(WideUrls)
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+@pytest.mark.parametrize("value", ["0001-01-01", "9999-12-31", "9999-12-31 23:59"])
+def test_first_and_last_days_of_the_calendar(client, user, customers, value, zone):
     with override_settings(TIME_ZONE=zone):
-        for parameter in parameters:
-            response = page(
-                f"?{parameter}={value}",
-                filterset_class=Wide,
-                search_fields=["name", "email", "id__exact", "=orders", "tags__name"],
-            )
-            assert len(response.content) < 100_000, parameter
+        for parameter in DATES:
+            assert client.get(f"/?{parameter}={value}").status_code == 200, parameter
 
 
 def test_small_list_costs_one_query_and_a_long_one_two(page, customers, django_assert_num_queries):
@@ -568,7 +583,7 @@ def test_standalone_list_needs_the_models_permission(client, db):
     class Urls:
         urlpatterns = [path("p/", ListModelView.as_view(model=Page))]
 
-    with override_settings(ROOT_URLCONF=Urls, MIDDLEWARE_BARE=True):
+    with override_settings(ROOT_URLCONF=Urls):
         assert client.get("/p/").status_code == 302
         client.force_login(user)
         assert client.get("/p/").status_code == 403

@@ -8,7 +8,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
 from django.template import Context, Template, TemplateSyntaxError
 from django.urls import path, resolve
-
 from viewflow import Icon
 from viewflow.urls import Application, Site, Viewset, route
 
@@ -73,9 +72,10 @@ def test_names_of_models():
     source = "{{ x|verbose_name }}, {{ x|verbose_name_plural }}"
     for value in (Customer(), Customer.objects.all(), Customer.objects):
         assert render(source, x=value) == "pizza customer, pizza customers"
-    assert Template("{% load viewflow %}{{ x|verbose_name }}").render(
-        Context({"x": Customer()})
-    ) == "pizza customer"
+    assert (
+        Template("{% load viewflow %}{{ x|verbose_name }}").render(Context({"x": Customer()}))
+        == "pizza customer"
+    )
     from viewflow.templatetags import viewflow as tags
 
     assert tags.verbose_name(Page) == "page"

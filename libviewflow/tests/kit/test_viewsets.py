@@ -8,7 +8,6 @@ import pytest
 from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import NoReverseMatch, include, path, re_path, resolve, reverse
-
 from viewflow import Icon
 from viewflow.urls import (
     Application,
@@ -264,9 +263,7 @@ def test_child_of_a_parameter_keeps_it(client, rf):
     request.resolver_match = resolve("/d/7/staff/")
     assert current_viewset_reverse(request, staff, "one", args=[3]) == "/d/7/staff/3/"
     assert current_viewset_reverse(request, staff, "one", kwargs={"pk": 3}) == "/d/7/staff/3/"
-    assert (
-        current_viewset_reverse(request, staff, "list", kwargs={"dept_pk": 8}) == "/d/8/staff/"
-    )
+    assert current_viewset_reverse(request, staff, "list", kwargs={"dept_pk": 8}) == "/d/8/staff/"
     assert client.get("/d/7/staff/").content == b"department:staff:list [('dept_pk', 7)]"
 
 

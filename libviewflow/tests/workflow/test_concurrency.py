@@ -29,11 +29,6 @@ by_lock = pytest.mark.parametrize("flow_class", LOCKED)
 REFUSALS = {"TransitionNotAllowed", "FlowLockFailed"}
 
 
-def row_locks_or_skip(flow_class):
-    if flow_class is RowLockFlow and not connection.features.has_select_for_update:
-        pytest.skip(f"{connection.vendor} has no SELECT … FOR UPDATE")
-
-
 def assigned(flow_class, node="human"):
     process = flow_class.start.run()
     act_on(last(process, "human"), "assign", person("ann"))
@@ -75,7 +70,6 @@ def run_threads(*jobs):
 @by_lock
 def test_eight_processes_submit_one_task(committed, shared, flow_class):
     """B328: one success, one follower; the others are told so."""
-    row_locks_or_skip(flow_class)
     with Workers(8, committed) as workers:
         for _ in range(3):
             process = assigned(flow_class)
@@ -92,7 +86,6 @@ def test_eight_processes_submit_one_task(committed, shared, flow_class):
 @by_lock
 def test_two_processes_reach_a_join_together(committed, shared, flow_class):
     """B312: one join, one follower, both writes."""
-    row_locks_or_skip(flow_class)
     with Workers(2, committed) as workers:
         for number in range(8):
             process = at_the_join(flow_class)
@@ -119,7 +112,6 @@ def test_two_processes_reach_a_join_together(committed, shared, flow_class):
 @by_lock
 def test_eight_threads_submit_one_task(committed, shared, flow_class):
     """B328."""
-    row_locks_or_skip(flow_class)
     process = assigned(flow_class)
     task_pk = last(process, "human").pk
 
@@ -204,7 +196,6 @@ def test_processes_do_not_wait_for_each_other(committed):
 @by_lock
 def test_the_lock_is_released_after_the_commit(committed, shared, flow_class):
     """B310: whoever comes next sees what was written, never the state before."""
-    row_locks_or_skip(flow_class)
     process = assigned(flow_class)
     inside = threading.Event()
 
@@ -262,7 +253,8 @@ def test_a_lock_that_is_taken_is_refused_after_its_attempts(committed):
 
 def test_a_row_that_is_locked_is_refused_after_its_attempts(committed):
     """B307."""
-    row_locks_or_skip(RowLockFlow)
+    if not connection.features.has_select_for_update:
+        pytest.skip(f"{connection.vendor} has no SELECT … FOR UPDATE, whose NOWAIT this is about")
     process = assigned(RowLockFlow)
     inside, finished = threading.Event(), threading.Event()
 
@@ -286,7 +278,6 @@ def test_a_row_that_is_locked_is_refused_after_its_attempts(committed):
 @by_lock
 def test_an_exception_releases_the_lock(committed, shared, flow_class):
     """B308."""
-    row_locks_or_skip(flow_class)
     process = assigned(flow_class)
     with pytest.raises(ZeroDivisionError), flow_class.lock(process.pk):
         _ = 1 / 0

@@ -10,7 +10,6 @@ from viewflow.workflow import STATUS, FlowLockFailed
 
 from .contended import LOCKED
 from .steps import act_on, check, fresh, last, live_names, person, picture
-from .test_concurrency import row_locks_or_skip
 from .workers import Workers
 
 by_lock = pytest.mark.parametrize("flow_class", LOCKED)
@@ -35,7 +34,6 @@ def test_a_crash_leaves_the_state_before_the_step_and_can_be_repeated(
     committed, shared, flow_class, mode
 ):
     """B298."""
-    row_locks_or_skip(flow_class)
     process = flow_class.start.run()
     act_on(last(process, "human"), "assign", person("ann"))
     before = facts(process)

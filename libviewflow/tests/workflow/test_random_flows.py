@@ -19,7 +19,7 @@ from . import flows
 from .shapes import blocks, build
 from .steps import check, done, fresh, live, live_names, perform, person, picture, tasks
 
-EXAMPLES = 300 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 40
+EXAMPLES = 300 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 25
 
 thorough = settings(
     max_examples=EXAMPLES,

@@ -43,7 +43,7 @@ class Workers:
             subprocess.Popen(
                 [sys.executable, "-W", "ignore", "-m", "tests.workflow.workers"],
                 cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,

@@ -84,8 +84,9 @@ def understood(kind: Any, field: forms.Field | None) -> Understood:
         return levels
     if kind is not forms.DateTimeField and isinstance(field, forms.DateTimeField):
         return levels
+    field_class: Any = type(field)
     try:
-        return _probe(type(field), kind, tuple(map(str, formats)))
+        return _probe(field_class, kind, tuple(map(str, formats)))
     except TypeError:  # a field class with other arguments of its own: ask the formats alone
         return _probe(kind, kind, tuple(map(str, formats)))
 

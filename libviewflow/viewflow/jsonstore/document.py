@@ -55,7 +55,9 @@ def place(document: dict[str, Any], path: Path, value: Any) -> None:
             return
         if not isinstance(child, dict):
             where = " / ".join(path[: depth + 1])
-            raise InvalidValueError(f"{where}: holds {child!r}, which is not an object to write into")
+            raise InvalidValueError(
+                f"{where}: holds {child!r}, which is not an object to write into"
+            )
         node = child
     node[path[-1]] = value
 

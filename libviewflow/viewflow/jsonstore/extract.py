@@ -224,9 +224,9 @@ def typed(connection: Any, source: Source) -> Sql:
     template = _MARIADB[kind]
     if kind == "uuid" and connection.features.has_native_uuid_field:
         template = _MARIADB_NATIVE_UUID
-    digits = (
-        f"{getattr(field, 'max_digits', None) or 65}, {getattr(field, 'decimal_places', None) or 0}"
-    )
+    digits = "65, 30"
+    if getattr(field, "max_digits", None) is not None:
+        digits = f"{field.max_digits}, {field.decimal_places or 0}"  # type: ignore[attr-defined]
     return render(template, x=x, digits=Sql(digits))
 
 

@@ -343,7 +343,10 @@ class _Base64Field(forms.CharField):
             raise ValidationError(self.error_messages["invalid"], code="invalid") from None
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.prepare_value(initial), data)
+        try:
+            return bool(self.to_python(data) != bytes(initial or b""))
+        except ValidationError:
+            return True
 
 
 class BinaryField(VirtualField, models.BinaryField):

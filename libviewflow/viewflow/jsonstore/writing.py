@@ -11,7 +11,20 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db import NotSupportedError
-from django.db.models import JSONField, TextField, Value
+from django.db.models import (
+    BooleanField,
+    DateField,
+    DateTimeField,
+    DecimalField,
+    DurationField,
+    FloatField,
+    IntegerField,
+    JSONField,
+    TextField,
+    TimeField,
+    UUIDField,
+    Value,
+)
 from django.db.models.expressions import Expression
 
 from .document import Path
@@ -141,6 +154,8 @@ class SetKeys(Expression):
             node = tree
             for key in path[:-1]:
                 node = node.setdefault(key, {})
+            if kind == "json":
+                kind = _kind_of(value)
             template = _TO_JSON[name][kind]
             if (
                 name == "mariadb"
@@ -150,6 +165,28 @@ class SetKeys(Expression):
                 raise NotSupportedError("Expressions of UUIDs need MariaDB 10.7 or newer.")
             node[path[-1]] = render(template, x=Sql(*_compiled(compiler, value)))
         return _BUILDERS[name](document, tree, self.removals)
+
+
+# The kind of any expression that is assigned to a virtual JSONField.
+_KINDS: tuple[tuple[type[Any], str], ...] = (
+    (JSONField, "json"),
+    (BooleanField, "boolean"),
+    (IntegerField, "integer"),
+    (FloatField, "float"),
+    (DecimalField, "decimal"),
+    (DateTimeField, "datetime"),
+    (DateField, "date"),
+    (TimeField, "time"),
+    (DurationField, "duration"),
+    (UUIDField, "uuid"),
+)
+
+
+def _kind_of(expression: Any) -> str:
+    for field_class, kind in _KINDS:
+        if isinstance(expression.output_field, field_class):
+            return kind
+    return "text"
 
 
 def _compiled(compiler: Any, expression: Any) -> tuple[str, tuple[Any, ...]]:
@@ -166,19 +203,12 @@ def _build_sqlite(document: Sql, tree: dict[str, Any], removals: list[Path]) -> 
         document = _removing("JSON_REMOVE", document, removals)
 
     def build(path: Path, node: dict[str, Any]) -> Sql:
-        template = (
-            "CASE WHEN JSON_TYPE({d}, {p}) = 'object' THEN JSON_EXTRACT({d}, {p}) ELSE '{{}}' END"
-            if path
-            else "COALESCE(NULLIF({d}, 'null'), '{{}}')"
-        )
-        return _json_set(
-            render(
-                template.replace("{{}}", "{empty}"), d=document, p=json_path(path), empty=Sql("{}")
-            ),
-            path,
-            node,
-            build,
-        )
+        base = "COALESCE(NULLIF({d}, 'null'), '{}')"
+        if path:
+            base = (
+                "CASE WHEN JSON_TYPE({d}, {p}) = 'object' THEN JSON_EXTRACT({d}, {p}) ELSE '{}' END"
+            )
+        return _json_set(render(base, d=document, p=json_path(path)), path, node, build)
 
     return render(
         "CASE WHEN COALESCE(JSON_TYPE({d}), 'null') IN ('object', 'null') "
@@ -194,7 +224,7 @@ def _build_mariadb(document: Sql, tree: dict[str, Any], removals: list[Path]) ->
 
     def build(path: Path, node: dict[str, Any]) -> Sql:
         here = render("JSON_EXTRACT({d}, {p})", d=document, p=json_path(path))
-        base = render("IF(JSON_TYPE({h}) = 'OBJECT', {h}, '{empty}')", h=here, empty=Sql("{}"))
+        base = render("IF(JSON_TYPE({h}) = 'OBJECT', {h}, '{}')", h=here)
         return _json_set(base, path, node, build)
 
     return render(
@@ -227,7 +257,7 @@ def _build_postgresql(document: Sql, tree: dict[str, Any], removals: list[Path])
         changed = render("({d} #- {p})", d=changed, p=text_array(path))
 
     def build(here: Sql, node: dict[str, Any]) -> Sql:
-        parts = {"h": here, "empty": Sql("'{}'::jsonb")}
+        parts = {"h": here}
         pairs = []
         for number, (key, value) in enumerate(node.items()):
             name = literal(key)
@@ -238,7 +268,7 @@ def _build_postgresql(document: Sql, tree: dict[str, Any], removals: list[Path])
             parts[f"v{number}"] = value
             pairs.append(f"{{k{number}}}, {{v{number}}}")
         return render(
-            "(CASE WHEN jsonb_typeof({h}) = 'object' THEN {h} ELSE {empty} END "
+            "(CASE WHEN jsonb_typeof({h}) = 'object' THEN {h} ELSE '{}'::jsonb END "
             f"|| jsonb_build_object({', '.join(pairs)}))",
             **parts,
         )

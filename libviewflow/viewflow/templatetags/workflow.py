@@ -111,7 +111,7 @@ def include_process_data(context: template.Context, process: Any, layout: str = 
         *facts_of(process, asked, short=layout == "grid"),
         *_related_facts(process, "artifact"),
     ]
-    return found.template.render(
+    text: str = found.template.render(
         context.new(
             {
                 "process": process,
@@ -121,6 +121,8 @@ def include_process_data(context: template.Context, process: Any, layout: str = 
             }
         )
     )
+    # Nothing but white space is nothing: pages ask whether there is data.
+    return mark_safe(text.strip())  # noqa: S308 - a rendered template
 
 
 @register.simple_tag(takes_context=True)
@@ -145,7 +147,7 @@ def include_task_data(context: template.Context, task: Any, layout: str = "rows"
         for key, value in (data.items() if isinstance(data, dict) else ())
         if not str(key).startswith("_")
     }
-    return found.template.render(
+    text: str = found.template.render(
         context.new(
             {
                 "task": task,
@@ -157,6 +159,8 @@ def include_task_data(context: template.Context, task: Any, layout: str = "rows"
             }
         )
     )
+    # Nothing but white space is nothing: pages ask whether there is data.
+    return mark_safe(text.strip())  # noqa: S308 - a rendered template
 
 
 def _allowed(task: Any, user: Any, right: str) -> bool:

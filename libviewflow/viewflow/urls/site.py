@@ -88,7 +88,7 @@ class Site(PermissionMixin, IndexViewMixin, Viewset):
     def theme_url(self) -> str | None:
         """Versioned URL of the stylesheet with the site's colours; ``None`` when it sets none."""
         css = colour_css(self)
-        return f"{self.reverse("site_theme")}?v={css_version(css)}" if css else None
+        return f"{self.reverse('site_theme')}?v={css_version(css)}" if css else None
 
     def _get_resolver_extra(self) -> dict[str, Any]:
         return {"viewset": self, "site": self}

@@ -6,8 +6,11 @@ A column is resolved once per request; a cell then costs one attribute and one f
 from __future__ import annotations
 
 import datetime
+import inspect
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partialmethod
+from html import escape
 from operator import attrgetter
 from typing import Any, Final
 
@@ -16,7 +19,7 @@ from django.db.models import Field, Model
 from django.db.models import fields as model_fields
 from django.utils import formats
 from django.utils.functional import Promise
-from django.utils.html import conditional_escape, escape
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.timezone import is_aware, localtime
@@ -32,13 +35,15 @@ NUMERIC: Final = (
     model_fields.DecimalField,
     model_fields.DurationField,
 )
+#: Types whose values repeat in a column and take long to write.
+REPEATED: Final = frozenset({bool, datetime.date, datetime.datetime, datetime.time, Decimal})
 SHORT: Final = (model_fields.DateField, model_fields.TimeField)
 
 
 class Column:
     """One column: its header, its order, and :meth:`html`, which writes a row's value."""
 
-    __slots__ = ("boolean", "css", "empty", "header", "name", "orderby", "related", "value")
+    __slots__ = ("boolean", "css", "empty", "header", "memo", "name", "orderby", "related", "value")
 
     def __init__(
         self,
@@ -59,36 +64,44 @@ class Column:
         self.boolean = boolean or column_type == "boolean"
         self.css = {"numeric": "num nowrap", "short": "nowrap"}.get(column_type, "")
         self.empty = empty
+        self.memo: dict[Any, str] = {}
         #: Foreign key that the rows' query should join, or ``None``.
         self.related = related
 
-    def html(self, obj: Any) -> SafeString:
+    def html(self, obj: Any) -> str:
         """The value of ``obj``, ready for the page."""
         value = self.value(obj)
-        if type(value) is str:
+        kind = type(value)
+        if kind is str:
             return escape(value) if value else conditional_escape(self.empty)
         if value is None:
             return conditional_escape(self.empty)
-        if self.boolean and not isinstance(value, bool):
-            value = bool(value)
-        return display(value)
+        if self.boolean and kind is not bool:
+            value, kind = bool(value), bool
+        if kind not in REPEATED:
+            return display(value)
+        # A column lives as long as its page: what a date looks like is worked out once.
+        found = self.memo.get(value)
+        if found is None:
+            found = self.memo[value] = display(value)
+        return found
 
     def __repr__(self) -> str:
         return f"<Column {self.name}>"
 
 
-def display(value: Any) -> SafeString:
+def display(value: Any) -> str:
     """Any value as people read it: localised, joined, escaped; yes and no as icons."""
     if isinstance(value, SafeString):
         return value
     if isinstance(value, str | Promise):
-        return escape(value)
+        return escape(str(value))
     if isinstance(value, bool):
         return _yes_no(value)
     if isinstance(value, datetime.datetime):
-        return escape(formats.localize(localtime(value) if is_aware(value) else value))
+        return escape(str(formats.localize(localtime(value) if is_aware(value) else value)))
     if isinstance(value, int | float | Decimal | datetime.date | datetime.time):
-        return escape(formats.localize(value))
+        return escape(str(formats.localize(value)))
     if isinstance(value, list | tuple | set | frozenset):
         return SafeString(", ".join(display(item) for item in value if item is not None))
     return conditional_escape(value)
@@ -168,13 +181,7 @@ def _from_method(name: str, value: Callable[[Any], Any], options: Any, empty: An
 def _from_field(name: str, field: Any, empty: Any) -> Column:
     header = capfirst(str(field.verbose_name))
     if field.choices:
-        return Column(
-            name,
-            lambda obj: getattr(obj, f"get_{name}_display")(),
-            header,
-            orderby=name,
-            empty=empty,
-        )
+        return Column(name, _label_reader(name, field), header, orderby=name, empty=empty)
     if field.many_to_many:
         return Column(name, lambda obj: list(getattr(obj, name).all()), header, empty=empty)
     column_type = "text"
@@ -193,3 +200,23 @@ def _from_field(name: str, field: Any, empty: Any) -> Column:
         empty=empty,
         related=name if field.is_relation and field.concrete else None,
     )
+
+
+def _label_reader(name: str, field: Any) -> Callable[[Any], Any]:
+    display_name = f"get_{name}_display"
+    generated = inspect.getattr_static(field.model, display_name, None)
+    if not isinstance(generated, partialmethod):
+        return lambda obj: getattr(obj, display_name)()  # the project's own may look at the row
+    labels: dict[Any, Any] = {}
+
+    def read(obj: Any) -> Any:
+        value = getattr(obj, name)
+        try:
+            return labels[value]
+        except KeyError:
+            label = labels[value] = getattr(obj, display_name)()
+            return label
+        except TypeError:  # a list of choices
+            return getattr(obj, display_name)()
+
+    return read

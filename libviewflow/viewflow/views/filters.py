@@ -20,13 +20,13 @@ from django_filters.filterset import filterset_factory
 from django_filters.widgets import DateRangeWidget, RangeWidget, SuffixedMultiWidget
 
 from ..descriptors import DEFAULT, viewprop
-from ..forms.renderers import BUILT_IN, MultiWidgetRenderer
+from ..forms.renderers import MultiWidgetRenderer
+from ..forms.renderers.registry import BUILT_IN
 
 __all__ = ["FilterChip", "FilterableViewMixin"]
 
 # Longer values come from no widget; they would only cost time in the database.
 MAX_VALUE: Final = 1000
-
 
 
 class RangeRenderer(MultiWidgetRenderer):

@@ -7,6 +7,7 @@ rows than fit. Cells are written in Python, so that the template has two nodes f
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any, Final
 
 from django.core.paginator import Page, Paginator
@@ -14,7 +15,6 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import NoReverseMatch
 from django.utils import formats
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -33,6 +33,41 @@ __all__ = ["ListModelView"]
 
 _ARIA_SORT: Final = {"asc": "ascending", "desc": "descending"}
 _ARROW: Final = {"asc": "arrow-up", "desc": "arrow-down"}
+
+
+class Row:
+    """One row: ``html`` is all of its cells, ``cells`` the same one by one."""
+
+    __slots__ = ("_attrs", "_cells", "_pick", "obj")
+
+    def __init__(self, obj: Any, attrs: str, pick: str, cells: list[tuple[str, str]]) -> None:
+        self.obj = obj
+        self._attrs = attrs
+        self._pick = pick
+        self._cells = cells
+
+    @property
+    def attrs(self) -> SafeString:
+        """Attributes of the ``<tr>``, with a leading space."""
+        return SafeString(self._attrs)
+
+    @property
+    def pick(self) -> SafeString:
+        """The cell with the box to tick; empty without bulk actions."""
+        return SafeString(self._pick)
+
+    @property
+    def cells(self) -> list[dict[str, SafeString]]:
+        """``{"attrs": …, "html": …}`` for a template that writes the cells itself."""
+        return [
+            {"attrs": SafeString(attrs), "html": SafeString(html)} for attrs, html in self._cells
+        ]
+
+    @property
+    def html(self) -> SafeString:
+        """Every cell, beginning with the box to tick."""
+        cells = "".join([f"<td{attrs}>{html}</td>" for attrs, html in self._cells])
+        return SafeString(self._pick + cells)
 
 
 class ListModelView(  # type: ignore[misc]
@@ -134,17 +169,14 @@ class ListModelView(  # type: ignore[misc]
         """CSS classes of the row."""
         return ""
 
-    def get_page_data(self, page: Any) -> list[dict[str, Any]]:
-        """The rows of a page: ``obj``, ``attrs`` of the row, ``pick`` and ``cells``.
-
-        A cell is ``{"attrs": …, "html": …}``.
-        """
+    def get_page_data(self, page: Any) -> list[Row]:
+        """The rows of a page, written out."""
         links = self.get_link_columns()
         columns = [
             (column, self._cell_attrs(column, index), column.name in links)
             for index, column in enumerate(self.list_columns.values())
         ]
-        pickable = bool(self.offered_bulk_actions)
+        select = escape(_("Select %s")) if self.offered_bulk_actions else ""
         rows = []
         for obj in page:
             url = self.get_object_url(obj) if links else None
@@ -153,17 +185,11 @@ class ListModelView(  # type: ignore[misc]
             for column, attrs, linked in columns:
                 html = column.html(obj)
                 if linked and anchor:
-                    html = SafeString(f"{anchor}{html or '—'}</a>")
-                cells.append({"attrs": attrs, "html": html})
+                    html = f"{anchor}{html or '—'}</a>"
+                cells.append((attrs, html))
             css = self.get_row_class(obj)
-            rows.append(
-                {
-                    "obj": obj,
-                    "attrs": SafeString(f' class="{escape(css)}"') if css else "",
-                    "pick": self._pick(obj) if pickable else "",
-                    "cells": cells,
-                }
-            )
+            pick = self._pick(obj, select) if select else ""
+            rows.append(Row(obj, f' class="{escape(css)}"' if css else "", pick, cells))
         return rows
 
     def get_link_columns(self) -> Sequence[str]:
@@ -173,16 +199,16 @@ class ListModelView(  # type: ignore[misc]
             return list(self.list_columns)[:1]
         return [names] if isinstance(names, str) else names
 
-    def _cell_attrs(self, column: Column, index: int) -> SafeString:
+    def _cell_attrs(self, column: Column, index: int) -> str:
         css = f"lead {column.css}".strip() if index == 0 else column.css
-        label = f' data-label="{escape(column.header)}"' if index else ""
-        return SafeString(f' role="cell"{label}' + (f' class="{css}"' if css else ""))
+        label = f' data-label="{escape(str(column.header))}"' if index else ""
+        return f' role="cell"{label}' + (f' class="{css}"' if css else "")
 
-    def _pick(self, obj: Any) -> SafeString:
-        label = escape(_("Select %s") % self.get_row_label(obj))
-        return SafeString(
+    def _pick(self, obj: Any, select: str) -> str:
+        label = select % escape(self.get_row_label(obj))
+        return (
             f'<td class="tight pick" role="cell"><input type="checkbox" name="pk" '
-            f'value="{escape(obj.pk)}" form="list-bulk" aria-label="{label}"></td>'
+            f'value="{escape(str(obj.pk))}" form="list-bulk" aria-label="{label}"></td>'
         )
 
     # The page
@@ -222,6 +248,7 @@ class ListModelView(  # type: ignore[misc]
         page = context["page_obj"]
         rows = self.get_page_data(page if page is not None else context["object_list"])
         chips = self.get_filter_chips()
+        headers = self.get_headers()
         context.setdefault("title", self.get_title())
         context.update(
             filterset=self.filterset,
@@ -232,8 +259,8 @@ class ListModelView(  # type: ignore[misc]
             search_term=self.get_search_term(),
             narrowed=bool(chips or self.get_search_term()),
             clear_url=self._clear_url(),
-            headers=self.get_headers(),
-            sort_links=self.get_sort_links(),
+            headers=headers,
+            sort_links=[header for header in headers if "url" in header],
             rows=rows,
             total=context["paginator"].count if page is not None else len(rows),
             pager=self.get_pager(page) if page is not None else None,
@@ -243,34 +270,28 @@ class ListModelView(  # type: ignore[misc]
         return context
 
     def get_headers(self) -> list[dict[str, Any]]:
-        """Header cells: ``{"attrs": …, "html": …}``; those of sortable columns are links."""
+        """Header cells: ``attrs`` and ``html``; sortable ones have ``label``, ``url``, ``arrow``."""
         order = self.columns_order
+        state = self._state.copy()
+        state.pop(self.ordering_kwarg, None)
+        query = escape(f"?{state.urlencode()}&" if state else "?")
         headers = []
         for column in self.list_columns.values():
-            attrs, html = ' role="columnheader"', escape(column.header)
+            attrs, html = ' role="columnheader"', escape(str(column.header))
+            header = {"label": column.header}
             if column.css:
                 attrs += f' class="{column.css}"'
             if column.orderby is not None:
                 direction = order.get(column.name, "")
+                url = f"{query}{self.ordering_kwarg}={self.get_toggled_order(column.name)}"
+                header["url"] = SafeString(url)
+                header["arrow"] = _ARROW.get(direction, "")
                 arrow = lucide(_ARROW[direction], "icon sm") if direction else ""
                 if direction:
                     attrs += f' aria-sort="{_ARIA_SORT[direction]}"'
-                html = SafeString(f'<a href="{self._sort_url(column)}">{html}{arrow}</a>')
-            headers.append({"attrs": SafeString(attrs), "html": html})
+                html = f'<a href="{url}">{html}{arrow}</a>'
+            headers.append({**header, "attrs": SafeString(attrs), "html": SafeString(html)})
         return headers
-
-    def get_sort_links(self) -> list[dict[str, Any]]:
-        """The same as a menu, for narrow windows where the table has no head."""
-        order = self.columns_order
-        return [
-            {
-                "label": column.header,
-                "url": self._sort_url(column),
-                "arrow": _ARROW.get(order.get(column.name, ""), ""),
-            }
-            for column in self.list_columns.values()
-            if column.orderby is not None
-        ]
 
     def get_pager(self, page: Any) -> dict[str, Any]:
         """Numbers and links of the pager."""
@@ -308,11 +329,6 @@ class ListModelView(  # type: ignore[misc]
             if kept:
                 state.setlist(name, kept)
         return state
-
-    def _sort_url(self, column: Column) -> str:
-        state = self._state.copy()
-        state[self.ordering_kwarg] = self.get_toggled_order(column.name)
-        return escape(f"?{state.urlencode()}")
 
     def _clear_url(self) -> str:
         state = self._state.copy()

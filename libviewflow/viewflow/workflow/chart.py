@@ -42,7 +42,7 @@ __all__ = [
 #: A drawing at least this wide fills its card without being blown up.
 LEAST_WIDTH = 880.0
 #: A drawing wider than this keeps its size and scrolls.
-MOST_WIDTH = 1400.0
+MOST_WIDTH = 1200.0
 
 _EMPTY = NodeState("")
 _FUTURE = NodeState("future")
@@ -91,7 +91,7 @@ def _map(flow_class: Any, language: str | None) -> _Map:
     tall = Picture.of(_layout(flow_class, "tall", language), nodes, _icon, start_gap=0, end_gap=8)
     rows = sorted(tall.layout.nodes.values(), key=lambda box: (box.y, box.x))
     steps = [
-        (box.name, html_escape(box.full_title))
+        (box.name, str(html_escape(box.full_title)))
         for box in rows
         if box.kind != "gateway" or title_of(nodes[box.name])
     ]
@@ -173,7 +173,7 @@ def _fill(
     ways: Mapping[tuple[str, str], str],
     missing: NodeState,
 ) -> None:
-    over = []
+    over: list[str] = []
     for edge in picture.edges:
         way = ways.get((edge.src, edge.dst))
         if way is None:

@@ -153,7 +153,7 @@ def _reachable(nodes: Mapping[str, Any], live: list[str]) -> set[str]:
     stack = list(live)
     while stack:
         for edge in nodes[stack.pop()]._outgoing():
-            name = edge.dst.name if edge.dst is not None else None
+            name = edge.dst.name if edge.dst is not None else ""
             if name in nodes and name not in found:
                 found.add(name)
                 stack.append(name)

@@ -49,8 +49,6 @@ BUILT_IN: dict[type[forms.Widget], type[WidgetRenderer]] = {
     forms.SplitHiddenDateTimeWidget: MultiWidgetRenderer,
     forms.SelectDateWidget: SelectDateRenderer,
 }
-
-
 # Their templates differ from the parent's, their markup does not.
 for _plain in (
     forms.TextInput,
@@ -65,11 +63,7 @@ for _plain in (
 
 
 _registry: dict[type, type[WidgetRenderer]] | None = None
-
-
 _found: WeakKeyDictionary[type, WidgetRenderer] = WeakKeyDictionary()
-
-
 _OWN_MARKUP = ("render", "_render", "template_name")
 
 

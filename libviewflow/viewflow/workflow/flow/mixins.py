@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from viewflow.urls import ViewsetMeta
 from viewflow.views import Action
+from viewflow.workflow import STATUS
 
 from . import views
 from .utils import View, wrap_start_view, wrap_task_view
@@ -266,7 +267,9 @@ class NodeReviveMixin(NodePagesMixin):
 
     def get_available_actions(self, activation: Any, user: Any) -> list[Action]:
         found = super().get_available_actions(activation, user)
-        found += self._action(activation, user, "revive", _("Open again…"))
+        failed = activation.task.status == STATUS.ERROR
+        name = _("Try again…") if failed else _("Open again…")
+        found += self._action(activation, user, "revive", name)
         return found
 
     @property

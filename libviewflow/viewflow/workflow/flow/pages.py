@@ -160,6 +160,7 @@ def start_page(request: HttpRequest, activation: Any) -> dict[str, Any]:
     flow_class, node = activation.flow_class, activation.flow_task
     return {
         "title": node.task_title or flow_class.process_title,
+        "subtitle": node.task_description or flow_class.process_description,
         "breadcrumbs": crumbs(request, flow_class, (node.task_title, None)),
         "map": flow_picture(flow_class, orient="tall", label=_("What happens next")),
         "back": back_url(request) or _reverse(flow_class.instance, "index"),

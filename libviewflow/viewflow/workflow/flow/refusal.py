@@ -29,6 +29,13 @@ RETRY_AFTER = 2
 #: Typed data beyond these sizes is not repeated on the page of :func:`refuse_busy`.
 _MAX_FIELDS, _MAX_LENGTH = 200, 100_000
 
+_ICON = {
+    STATUS.DONE: "circle-check",
+    STATUS.NEW: "hand",
+    STATUS.ASSIGNED: "user-round",
+    STATUS.STARTED: "user-round",
+}
+
 
 def _explain(task: Any, user: Any, step: str | None) -> tuple[str, str, str]:
     """Return heading, sentence and action (``take``, ``execute`` or "") for a refused step."""
@@ -110,6 +117,7 @@ def refuse_transition(
             "when": task.finished,
             "when_text": short_time(task.finished) if task.finished else "",
             "heading": heading,
+            "icon": _ICON.get(task.status, "circle-slash"),
             "sentence": sentence,
             "task": task,
             "process": task.process,
@@ -143,13 +151,16 @@ def refuse_step(
 
 def refuse_busy(request: HttpRequest, node: Any) -> TemplateResponse:
     """Answer 503: the process is locked by another step. What was typed can be sent again."""
+    typed = _typed(request)
+    too_much = any(name != "csrfmiddlewaretoken" for name in request.POST) and not typed
     response = TemplateResponse(
         request,
         "viewflow/workflow/process_busy.html",
         {
             "flow_class": node.flow_class,
-            "typed": _typed(request),
+            "typed": typed,
             "files": bool(request.FILES),
+            "retry": not request.FILES and (bool(typed) or not too_much),
             "retry_after": RETRY_AFTER,
             "back": back_url(request),
         },

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from statistics import median
 
 __all__ = ["assign_rows", "order_layers", "straighten"]
 
@@ -249,8 +250,7 @@ def straighten(
 
     def off(wish: tuple[int, list[int]]) -> float:
         item, others = wish
-        heights = [rows[other] for other in others]
-        return (min(heights) + max(heights)) / 2 - rows[item]
+        return median(rows[other] for other in others) - rows[item]
 
     def cost() -> float:
         return sum(distance + 25 for wish in wishes if (distance := abs(off(wish))) > 0.5)

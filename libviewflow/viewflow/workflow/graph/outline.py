@@ -281,7 +281,7 @@ class Outline:
                 index += 1
                 continue
             # Both branches of a pair start at the same height.
-            members = []
+            members: list[Row] = []
             while index < len(self.rows) and self.rows[index].column >= 0:
                 member = self.rows[index]
                 if members and member.column < members[-1].column:

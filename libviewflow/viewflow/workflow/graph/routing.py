@@ -156,7 +156,7 @@ class Router:
     def _title_side(self, index: int) -> str:
         sides, item = self.sides[index], self.items[index]
         places = [("top", "above"), ("bottom", "below")]
-        if item.right > item.half_w + 8:
+        if item.beside:
             places.insert(0, ("right", "right"))
         for side, name in places:
             if side not in sides:

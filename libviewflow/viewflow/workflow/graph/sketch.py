@@ -46,6 +46,7 @@ class Item:
     top: float = LINE_GAP
     bottom: float = LINE_GAP
     lines: tuple[str, ...] = ()
+    beside: bool = False  # the column has room for the title at the right of the gateway
     ports: list[int] = field(default_factory=list)
     y: float = 0.0
 
@@ -192,6 +193,7 @@ def _measure(node: Any, index: int, layer: int, leaving: int, entering: int) -> 
         if words and crowded:
             item.left = 14 + words
         if words and leaving == 2:
+            item.beside = True
             item.right = GATEWAY_HALF + 8 + words
         item.top = item.bottom = GATEWAY_HALF + (8 + 15 * len(item.lines) if words else 4)
         if words and not crowded:

@@ -240,7 +240,7 @@ def _node_art(box: NodeBox, node: Any, layout: Layout, draw_icon: Callable[[str]
         box.name,
         box.kind,
         tooltip,
-        _shape(box, node),
+        _shape(box),
         _halo(box),
         glyphs,
         _glyph(box, draw_icon(own)) if own else "",
@@ -263,18 +263,13 @@ def _glyph(box: NodeBox, icon: str) -> str:
     return f'<g class="glyph" transform="translate({num(x)} {num(y)}) scale({scale})" {STROKE}>{inner}</g>'
 
 
-def _shape(box: NodeBox, node: Any) -> str:
+def _shape(box: NodeBox) -> str:
     cx, cy = num(box.cx), num(box.cy)
     if box.kind == "task":
-        shape = (
+        return (
             f'<rect class="shape" x="{num(box.x)}" y="{num(box.y)}" width="{num(box.width)}"'
             f' height="{num(box.height)}" rx="9"/>'
         )
-        if getattr(node, "_multi_instance", False):
-            x, y = box.cx, box.y + box.height - 9
-            bars = "".join(f"M{num(x + d)} {num(y)}v6" for d in (-3, 0, 3))
-            shape += f'<path class="glyph many" d="{bars}" fill="none" stroke="currentColor" stroke-width="1.4"/>'
-        return shape
     if box.kind == "gateway":
         half = box.width / 2 * 0.7
         return (

@@ -57,8 +57,10 @@ class JoinActivation(Activation):
                 task = new_task(flow_task, prev_activation.process, token, data, seed)
                 step.add_task(task, [prev_activation.task])
                 step.made_joins.append(task)
-            else:
+            elif prev_activation.task is not task.__dict__.get("_arrived_last"):
+                # (A split without steps in its branches arrives several times, in a row.)
                 step.add_link(task, prev_activation.task)
+            task._arrived_last = prev_activation.task
             task._join_prefix = prefix
             activation = cls(task)
             activation._process = prev_activation.process

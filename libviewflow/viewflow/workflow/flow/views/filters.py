@@ -141,26 +141,10 @@ class ArchiveFilter(_TaskFilterSet):
     finished = DateRangeFilter(label=gettext_lazy("Finished"))
 
 
-class _UnfinishedByDefault:
-    """Shows what is open until a status or a day of finishing is asked for."""
-
-    open_statuses: Any = ()
-
-    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        rows: QuerySet[Any] = super().filter_queryset(queryset)  # type: ignore[misc]
-        chosen = self.form.cleaned_data  # type: ignore[attr-defined]
-        if chosen.get("status") or chosen.get("finished"):
-            return rows
-        return rows.filter(status__in=self.open_statuses)
-
-
-class DashboardTaskFilter(_UnfinishedByDefault, _TaskFilterSet):
-    """Tasks of a flow: step, status, created, finished; open ones by default."""
+class DashboardTaskFilter(_TaskFilterSet):
+    """Tasks of a flow: step, status, created, finished."""
 
     present_only = False
-    open_statuses = tuple(
-        status for status in STATUS if status not in (STATUS.DONE, STATUS.CANCELED, STATUS.REVIVED)
-    )
 
     flow_task = NodeFilter()
     status = django_filters.MultipleChoiceFilter(
@@ -174,10 +158,8 @@ class DashboardTaskFilter(_UnfinishedByDefault, _TaskFilterSet):
         return True
 
 
-class DashboardProcessFilter(_UnfinishedByDefault, django_filters.FilterSet):
-    """Processes of a flow: status, created, finished; open ones by default."""
-
-    open_statuses = (PROCESS.NEW,)
+class DashboardProcessFilter(django_filters.FilterSet):
+    """Processes of a flow: status, created, finished."""
 
     status = django_filters.MultipleChoiceFilter(
         choices=PROCESS.choices, label=gettext_lazy("Status")

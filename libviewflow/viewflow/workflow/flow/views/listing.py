@@ -123,7 +123,7 @@ class TaskListView(ListModelView):
     # Columns; a project names them, or its own, in ``columns``
 
     def task_id(self, task: Any) -> str:
-        return f"#{task.process_id}/{task.pk}"
+        return f"#{task.pk}"
 
     task_id.short_description = gettext_lazy("#")  # type: ignore[attr-defined]
     task_id.orderby_column = "pk"  # type: ignore[attr-defined]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from viewflow.descriptors import viewprop
 from viewflow.views import ListModelView
+from viewflow.workflow import PROCESS
 
 from ..brief import process_line
 from ..labels import avatar, process_status_view
@@ -31,6 +32,8 @@ class _FlowList:
     flow_class: Any = None
     viewset: Any = None
     template_filename = ""
+    #: What is listed until the filter names a status or a day of finishing.
+    open_statuses: Any = ()
     title: Any = None
 
     def get_flow_class(self) -> Any:
@@ -56,6 +59,16 @@ class _FlowList:
     def get_title(self) -> str:
         return str(self.title)
 
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return what the filter lets through; what is open, unless it asks for something else."""
+        rows = super().filter_queryset(queryset)  # type: ignore[misc]
+        filterset = self.filterset  # type: ignore[attr-defined]
+        if filterset is not None and filterset.is_bound and filterset.is_valid():
+            chosen = filterset.form.cleaned_data
+            if chosen.get("status") or chosen.get("finished"):
+                return rows  # type: ignore[no-any-return]
+        return rows.filter(status__in=self.open_statuses)  # type: ignore[no-any-return]
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         flow_class = self.get_flow_class()
         kwargs.setdefault("flow_class", flow_class)
@@ -75,8 +88,8 @@ class DashboardProcessListView(_FlowList, ListModelView):  # type: ignore[misc]
     title = gettext_lazy("Processes")
     columns = ("process_id", "brief", "created", "finished", "active_tasks")
     ordering = ("-created",)
+    open_statuses = (PROCESS.NEW,)
     filterset_class = filters.DashboardProcessFilter
-    filterset_initial = {"status": ""}
     search_fields: Any = ("data",)
     search_placeholder = gettext_lazy("Search processes")
     empty_icon = "workflow"
@@ -161,8 +174,8 @@ class DashboardTaskListView(_FlowList, TaskListView):
     columns = ("task_id", "flow_task", "process_summary", "created", "owner")
     object_link_columns = ("task_id", "flow_task")
     ordering = ("-created",)
+    open_statuses = ACTIVE
     filterset_class = filters.DashboardTaskFilter
-    filterset_initial = {"status": ""}
     empty_icon = "layers"
     empty_title = gettext_lazy("No open tasks")
     empty_text = gettext_lazy("Finished ones are found with the filter “Status”.")
@@ -177,7 +190,7 @@ class DashboardTaskListView(_FlowList, TaskListView):
         return self.task_urls.page(obj, "detail") or self.task_urls.page(obj, "index")
 
     def flow_task(self, task: Any) -> SafeString:
-        return format_html("{} {}", title_of(task), self.status(task))
+        return format_html("{}<small>{}</small>", title_of(task), self.status(task))
 
     flow_task.short_description = gettext_lazy("Step")  # type: ignore[attr-defined]
     flow_task.orderby_column = "flow_task"  # type: ignore[attr-defined]

@@ -1,0 +1,199 @@
+"""Model forms and the admin treat virtual names as columns."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+import pytest
+from django import forms
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.forms.models import modelform_factory, modelformset_factory
+from django.http import QueryDict
+from django.test import override_settings
+from django.urls import path, reverse
+
+from viewflow import jsonstore
+
+from .models import Author, Everything, Order
+
+
+class OrderAdmin(admin.ModelAdmin):
+    list_display = ["name", "amount", "approved", "get_size_display", "due"]
+    list_filter = ["approved", "size"]
+    search_fields = ["name", "city"]
+    ordering = ["-amount"]
+    fieldsets = [
+        (None, {"fields": ["name", "amount", "approved", "size", "price", "due"]}),
+        ("Address", {"fields": ["city", "floor"]}),
+    ]
+    readonly_fields = ["floor"]
+
+
+class AuthorAdmin(admin.ModelAdmin):
+    exclude = ["data"]
+
+
+site = admin.AdminSite()
+site.register(Order, OrderAdmin)
+site.register(Author, AuthorAdmin)
+urlpatterns = [path("admin/", site.urls)]
+
+
+class OrderForm(forms.ModelForm):
+    class Meta:
+        model = Order
+        fields = ["name", "amount", "approved", "size", "price", "due", "city", "note"]
+
+
+def test_form_fields_are_those_of_a_column():
+    """B180 B203"""
+    fields = OrderForm().fields
+    assert {name: type(field).__name__ for name, field in fields.items()} == {
+        "name": "CharField",
+        "amount": "IntegerField",
+        "approved": "BooleanField",
+        "size": "TypedChoiceField",
+        "price": "DecimalField",
+        "due": "DateField",
+        "city": "CharField",
+        "note": "CharField",
+    }
+    assert {name for name, field in fields.items() if field.required} == {"name", "amount", "size"}
+    assert fields["name"].max_length == 20
+    assert fields["amount"].initial == 0
+    assert isinstance(fields["approved"].widget, forms.CheckboxInput)
+    assert isinstance(fields["note"].widget, forms.Textarea)
+
+
+def test_all_includes_virtual_fields():
+    form = modelform_factory(Author, fields="__all__")()
+    assert set(form.fields) == {"data", "name", "born"}
+
+
+@pytest.mark.django_db
+def test_a_form_saves_like_a_column():
+    """B203"""
+    data = {"name": "Ann", "amount": "5", "size": "l", "price": "2.50", "due": "2024-01-02"}
+    form = OrderForm({**data, "approved": "on", "city": "Rome"})
+    assert form.is_valid(), form.errors
+    form.save()
+    order = Order.objects.get(name="Ann")
+    assert (order.amount, order.approved, order.size) == (5, True, "l")
+    assert (order.price, order.due) == (Decimal("2.50"), datetime.date(2024, 1, 2))
+    assert order.city == "Rome"
+    form = OrderForm(instance=order)
+    assert form["due"].value() == datetime.date(2024, 1, 2)
+    assert form.initial["amount"] == 5
+    form = OrderForm({"name": "Ann", "amount": "0", "size": "s"}, instance=order)
+    assert form.is_valid()
+    assert set(form.changed_data) == {"amount", "approved", "size", "price", "due", "city"}
+    form.save()
+    order = Order.objects.get(name="Ann")
+    assert order.data == {
+        "name": "Ann",
+        "amount": 0,
+        "approved": False,
+        "size": "s",
+        "price": None,
+        "due": None,
+        "address": {},
+    }
+
+
+def test_an_invalid_form_names_the_fields():
+    """B203"""
+    form = OrderForm({"name": "x" * 21, "amount": "many", "size": "?", "due": "soon"})
+    assert not form.is_valid()
+    assert set(form.errors) == {"name", "amount", "size", "due"}
+    form = OrderForm({"amount": ""})
+    assert not form.is_valid()
+    assert set(form.errors) == {"name", "amount", "size"}
+
+
+@pytest.mark.django_db
+def test_initial_shows_the_stored_value_or_the_default():
+    """B203"""
+    assert OrderForm()["amount"].value() == 0
+    assert OrderForm(instance=Order(amount=7)).initial["amount"] == 7
+    assert OrderForm()["size"].value() == "s"
+    assert OrderForm(instance=Order()).initial["amount"] == 0
+    assert 'value="7"' in str(OrderForm(instance=Order(amount=7))["amount"])
+
+
+@pytest.mark.django_db
+def test_formsets():
+    Order.objects.create(name="a", amount=1)
+    formset = modelformset_factory(Order, fields=["name", "amount"], extra=0)
+    pk = str(Order.objects.get().pk)
+    bound = formset(
+        {
+            "form-TOTAL_FORMS": "1",
+            "form-INITIAL_FORMS": "1",
+            "form-0-id": pk,
+            "form-0-name": "b",
+            "form-0-amount": "2",
+        }
+    )
+    assert bound.is_valid(), bound.errors
+    bound.save()
+    assert Order.objects.get().data == {"name": "b", "amount": 2}
+
+
+@pytest.mark.django_db
+def test_binary_values_are_shown_and_typed_as_base64():
+    form_class = modelform_factory(Everything, fields=["binary"])
+    row = Everything.objects.create(binary=b"\x00\xff")
+    form = form_class(instance=row)
+    assert 'value="AP8="' in str(form["binary"])
+    form = form_class({"binary": "AP8="}, instance=row)
+    assert form.is_valid()
+    assert not form.has_changed()
+    assert not form_class({"binary": "not base64!"}).is_valid()
+    form_class({"binary": ""}, instance=row).save()
+    assert Everything.objects.get().data == {}
+
+
+def test_nullable_without_blank_is_required():
+    class Form(forms.ModelForm):
+        class Meta:
+            model = Order
+            fields = ["rating"]
+
+    assert not Form().fields["rating"].required
+    assert jsonstore.IntegerField(null=True).formfield().required
+
+
+@pytest.mark.django_db
+@override_settings(ROOT_URLCONF=__name__)
+def test_admin_lists_adds_and_changes(client):
+    """B204"""
+    user = get_user_model().objects.create_superuser("root", "r@example.com", "x")
+    client.force_login(user)
+    answer = client.post(
+        reverse("admin:jsonstore_order_add"),
+        {"name": "Ann", "amount": "5", "size": "l", "city": "Rome", "due": "2024-01-02"},
+    )
+    assert answer.status_code == 302, answer.context["adminform"].errors
+    Order.objects.create(name="Bob", amount=50, approved=True)
+    order = Order.objects.get(name="Ann")
+    assert (order.city, order.amount) == ("Rome", 5)
+    url = reverse("admin:jsonstore_order_change", args=[order.pk])
+    page = client.get(url)
+    assert 'value="Ann"' in page.text
+    answer = client.post(url, {"name": "Ann B", "amount": "6", "size": "s"})
+    assert answer.status_code == 302
+    order.refresh_from_db()
+    assert (order.name, order.amount, order.city) == ("Ann B", 6, None)
+    listing = reverse("admin:jsonstore_order_changelist")
+    page = client.get(listing)
+    assert page.text.index("Bob") < page.text.index("Ann B")
+    assert "Ann B" not in client.get(listing, {"approved__exact": "1"}).text
+    assert "Bob" not in client.get(listing, {"q": "ann"}).text
+    page = client.get(listing, QueryDict("o=1"))
+    assert page.text.index("Ann B") < page.text.index("Bob")
+    answer = client.post(reverse("admin:jsonstore_author_add"), {"name": "N", "born": "1980-1-1"})
+    assert answer.status_code == 302
+    assert Author.objects.get().data == {"name": "N", "born": "1980-01-01"}
+    assert OrderAdmin(Order, site).check() == []

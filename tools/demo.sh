@@ -1,0 +1,37 @@
+#!/bin/sh
+# Generate a project with the default answers under .demo/, install it, fill it with demo people
+# and orders, and serve it in the foreground. Each run starts from a fresh project and database;
+# the environment with the installed packages is kept, so the second run is quick.
+set -eu
+cd "$(dirname "$0")/.."
+: "${PYTHON:=python3}" "${PORT:=8000}"
+demo=$PWD/.demo
+venv=$demo/venv
+
+mkdir -p "$demo"
+if [ ! -x "$venv/bin/python" ]; then
+    echo "Making an environment in .demo/venv …"
+    "$PYTHON" -m venv "$venv"
+fi
+
+install() {
+    if command -v uv >/dev/null 2>&1; then
+        uv pip install --quiet --python "$venv/bin/python" "$@"
+    else
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
+    fi
+}
+
+echo "Generating the project …"
+install "cookiecutter>=2.6"
+rm -rf "$demo/project"
+"$venv/bin/cookiecutter" --no-input --output-dir "$demo/project" .
+cd "$demo/project"/*/
+
+echo "Installing it …"
+install -r requirements/base.txt
+install --no-deps --no-build-isolation -e ./libviewflow
+
+"$venv/bin/python" manage.py migrate --no-input -v 0
+"$venv/bin/python" manage.py demo --address "http://127.0.0.1:$PORT/"
+exec "$venv/bin/python" manage.py runserver --noreload "127.0.0.1:$PORT"
