@@ -5,7 +5,6 @@ import decimal
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-
 from viewflow import jsonstore
 
 

@@ -18,7 +18,6 @@ from django.db import models
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.state import ModelState, ProjectState
 from django.test.utils import isolate_apps
-
 from viewflow import jsonstore
 from viewflow.jsonstore.checks import check_models
 
@@ -118,7 +117,7 @@ def test_a_child_reads_its_document_in_the_parents_table():
     ]
     assert Base.objects.filter(level=2).get().child.weight == 5
     assert Base.objects.filter(child__weight=5).get().level == 2
-    assert pickle.loads(pickle.dumps(Child.objects.filter(weight=5))).get().own == "x"
+    assert pickle.loads(pickle.dumps(Child.objects.filter(weight=5))).get().own == "x"  # noqa: S301
 
 
 @isolate_apps("tests.jsonstore")
@@ -162,7 +161,7 @@ def test_a_field_may_be_added_to_a_finished_class():
 def test_copies_and_pickles():
     order = Order.objects.create(name="x", amount=1, due=datetime.date(2024, 1, 1))
     order.tags.append("edited")
-    for other in (pickle.loads(pickle.dumps(order)), copy.deepcopy(order)):
+    for other in (pickle.loads(pickle.dumps(order)), copy.deepcopy(order)):  # noqa: S301
         assert other == order
         assert (other.name, other.due) == ("x", datetime.date(2024, 1, 1))
         other.name = "changed"
@@ -174,7 +173,7 @@ def test_copies_and_pickles():
 
 def test_fields_can_be_copied_and_pickled():
     field = Order._meta.get_field("city")
-    assert pickle.loads(pickle.dumps(field)) is field
+    assert pickle.loads(pickle.dumps(field)) is field  # noqa: S301
     clone = field.clone()
     assert (clone.json_key, clone.json_field_name) == (("address", "city"), "data")
     assert copy.deepcopy(field).json_path == ("address", "city")

@@ -26,7 +26,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Lower, TruncMonth, Upper
+from django.db.models.functions import Coalesce, Concat, Least, Lower, TruncMonth, Upper
 
 from .models import Author, AwkwardKeys, Everything, Order, Stamped
 
@@ -229,7 +229,7 @@ def test_datetimes_in_other_iso_forms_are_found(stored, instant):
 
 
 def test_rubbish_in_one_row_does_not_break_the_query_for_others():
-    rubbish = {n: "rubbish" for n in ("integer", "float", "decimal", "date", "datetime", "uuid")}
+    rubbish = dict.fromkeys(("integer", "float", "decimal", "date", "datetime", "uuid"), "rubbish")
     Everything.objects.create(data={**rubbish, "duration": "rubbish", "time": "x", "boolean": "x"})
     good = Everything.objects.create(
         integer=1, date=datetime.date(2024, 1, 1), boolean=True, decimal=Decimal(1)
@@ -260,7 +260,7 @@ def test_order_is_typed(orders):
         "Dan",
     ]
     assert Order.objects.latest("due").name in {"Cleo", "Dan"}
-    assert [o.name for o in Order.objects.order_by("name").reverse()][0] == "Dan"
+    assert Order.objects.order_by("name").reverse()[0].name == "Dan"
 
 
 def test_values_are_python_values_under_the_virtual_name(orders):
@@ -417,7 +417,7 @@ def test_only_and_defer_load_the_document_once(orders, django_assert_num_queries
     with django_assert_num_queries(1):
         assert sorted(o.name for o in Order.objects.only("name")) == ["Ann", "Bob", "Cleo", "Dan"]
     with django_assert_num_queries(1):
-        assert [o.name for o in Order.objects.defer("title")][0] == "Ann"
+        assert Order.objects.defer("title")[0].name == "Ann"
     assert Order.objects.defer("name").get(amount=9).name == "Ann"
     assert Order.objects.defer("data").get(amount=9).name == "Ann"
     assert Order.objects.only("title").get(amount=9).name == "Ann"
@@ -479,9 +479,9 @@ def test_querysets_can_be_pickled(orders):
         .exclude(extra__a=1)
         .order_by("amount")
     )
-    assert [o.name for o in pickle.loads(pickle.dumps(queryset))] == ["Ann"]
+    assert [o.name for o in pickle.loads(pickle.dumps(queryset))] == ["Ann"]  # noqa: S301
     again = Order.objects.all()
-    again.query = pickle.loads(pickle.dumps(queryset.query))
+    again.query = pickle.loads(pickle.dumps(queryset.query))  # noqa: S301
     assert [o.name for o in again] == ["Ann"]
 
 
@@ -490,3 +490,23 @@ def test_neighbours_by_date():
     rows = [Author.objects.create(name=str(n), born=day) for n, day in enumerate(days)]
     assert rows[1].get_next_by_born() == rows[2]
     assert rows[1].get_previous_by_born() == rows[0]
+
+
+def test_virtual_and_plain_fields_mix_in_expressions():
+    Order.objects.create(title="T", name="n", amount=2, floor=3)
+    mixed = Order.objects.annotate(
+        text=Concat("title", Value("-"), "name", F("note")),
+        first=Coalesce("title", "nickname", "name"),
+        number=F("id") * 0 + F("amount") + F("floor"),
+        case=Case(When(amount=2, then="name"), default="title"),
+        least=Least("amount", "floor", Value(7)),
+    ).get()
+    assert (mixed.text, mixed.first, mixed.number, mixed.case, mixed.least) == (
+        "T-n",
+        "T",
+        5,
+        "n",
+        2,
+    )
+    assert Order.objects.filter(name__gt=F("title")).count() in {0, 1}
+    assert Order.objects.filter(amount__lt=F("floor"), title__lt="Z").count() == 1

@@ -123,7 +123,7 @@ def test_update_of_every_kind(values):
     Everything.objects.update(**values)
     row.refresh_from_db()
     assert {name: getattr(row, name) for name in values} == values
-    assert row.data == {**{"json": {"z": 1}, "char": "old"}, **Everything(**values).data}
+    assert row.data == {"json": {"z": 1}, "char": "old", **Everything(**values).data}
 
 
 def test_update_with_expressions(order):
@@ -172,10 +172,13 @@ def test_update_with_expressions_of_every_kind():
     for name, value in values.items():
         assert Everything.objects.filter(**{name: value}).exists(), name
     before = timezone.now() - datetime.timedelta(minutes=1)
-    Everything.objects.update(datetime=Now(), duration=F("duration") * -2)
+    Everything.objects.update(datetime=Now())
     row.refresh_from_db()
     assert before < row.datetime < before + datetime.timedelta(minutes=2)
-    assert row.duration == datetime.timedelta(days=6, hours=2, microseconds=10)
+    if connection.vendor != "mysql":  # Django has no arithmetic of durations there
+        Everything.objects.update(duration=F("duration") * -2)
+        row.refresh_from_db()
+        assert row.duration == datetime.timedelta(days=6, hours=2, microseconds=10)
 
 
 def test_update_of_a_key_and_the_whole_document(order):

@@ -7,6 +7,7 @@ JSON column's document, which is all that is ever loaded and saved.
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
@@ -17,6 +18,7 @@ from django.db import models
 from django.db.models import Value
 from django.db.models.fields import NOT_PROVIDED
 from django.db.models.signals import class_prepared
+from django.utils.functional import cached_property
 
 from .access import UNREADABLE, build_property
 from .document import MISSING, InvalidValueError, dig, discard, place
@@ -48,6 +50,9 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
     native_type: type | None = None
     #: Stored JSON value to Python value, for values other than null; ``None``: they are the same.
     load: Callable[[Any], Any] | None = None
+
+    #: What is empty besides ``None``, if it has no length.
+    empty_types: tuple[type, ...] = (str,)
 
     json_path: tuple[str, ...]
 
@@ -97,7 +102,11 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
 
     def removes(self, value: Any) -> bool:
         """Tell whether assigning ``value`` removes the key instead of storing something."""
-        return self.blank and not self.null and (value is None or value == "")
+        return (
+            self.blank
+            and not self.null
+            and (value is None or (isinstance(value, self.empty_types) and not value))
+        )
 
     # --- the attribute --------------------------------------------------------------------------
 
@@ -108,9 +117,7 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
             raise InvalidValueError(
                 f"{self}: {self.holder} holds {document!r}, which is not an object to write into"
             )
-        if (self.blank and not self.null) and (
-            value is None or (isinstance(value, str) and not value)
-        ):
+        if self.removes(value):
             if document:
                 discard(document, self.json_path)
             owner.__dict__.get(_DEFAULTS_READ, {}).pop(self.name, None)
@@ -227,10 +234,15 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
 
     # --- queries --------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def query_field(self) -> models.Field[Any, Any]:
-        """The field whose lookups and conversions a query uses; itself unless SQL's type differs."""
-        return self
+        """The field that a query sees: one of Django's own class, which expressions compare."""
+        django_class = next(c for c in type(self).__mro__ if not issubclass(c, VirtualField))
+        twin = copy.copy(self)
+        twin.__class__ = django_class  # type: ignore[assignment]
+        for name in ("model", "owner_model", "load"):
+            twin.__dict__.pop(name, None)
+        return twin
 
     def get_col(self, alias: str | None, output_field: Any = None) -> Any:
         from .columns import VirtualCol

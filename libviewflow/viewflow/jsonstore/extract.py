@@ -145,7 +145,8 @@ _MARIADB = {
     + " AS SIGNED)",
     "uuid": "LOWER(REPLACE({x}, '-', ''))",
 }
-_MARIADB_NATIVE_UUID = "CAST({x} AS UUID)"
+# Not a cast: MariaDB gives UUIDs without a standard version another form.
+_MARIADB_NATIVE_UUID = "LOWER({x})"
 
 
 def _postgresql_place(source: Source, *, text: bool) -> Sql:

@@ -356,6 +356,7 @@ class BinaryField(VirtualField, models.BinaryField):
     """
 
     sql_kind = "binary"
+    empty_types = (str, bytes)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("editable", True)

@@ -138,7 +138,7 @@ class ListModelView(  # type: ignore[misc]
             if self.filterset is None:
                 raise
             self.filterset.form.add_error(None, _("A value of the filter cannot be used."))
-            return self._paginate(queryset.none(), page_size)
+            return self._paginate(self.queryset.none(), page_size)
 
     def _paginate(self, queryset: Any, page_size: int) -> Any:
         wanted = self.kwargs.get(self.page_kwarg) or self.request.GET.get(self.page_kwarg) or 1
