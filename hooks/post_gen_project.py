@@ -80,6 +80,14 @@ def vendor(library: Path, target: Path) -> str:
     return ""
 
 
+def remove_leftovers(template: Path, project: Path) -> None:
+    """Remove the caches that tools have left in the template's own folder and that came along."""
+    for path in sorted(template.rglob("*")):
+        copied = project / path.relative_to(template)
+        if is_leftover(path.name) and copied.exists():
+            shutil.rmtree(copied) if copied.is_dir() else copied.unlink()
+
+
 def write_env(example: str, path: Path) -> bool:
     """Make ``.env`` from its example with a fresh secret key, unless there is one already."""
     if path.exists():
@@ -112,6 +120,7 @@ def main() -> None:
     root = Path(json.loads({{template_root() | tojson | tojson}}))
     project = Path.cwd()
     try:
+        remove_leftovers(root / ("{" * 2 + "cookiecutter.project_slug" + "}" * 2), project)
         changed = put_back(project)
         warning = vendor(root / "libviewflow", project / "libviewflow")
         write_env((project / ".env.example").read_text(encoding="utf-8"), project / ".env")

@@ -106,6 +106,8 @@ def keep_existing(template: Path, project: Path) -> list[str]:
     kept = []
     for source in sorted(template.rglob("*")):
         path = source.relative_to(template)
+        if "__pycache__" in path.parts:
+            continue
         if source.is_file() and (project / path).is_file():
             (project / KEPT / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(project / path, project / KEPT / path)

@@ -156,6 +156,15 @@ def test_an_old_copy_is_replaced_and_an_edited_one_stays(tmp_path: Path) -> None
     assert "2.0.0" in (target / "viewflow" / "__init__.py").read_text()
 
 
+def test_caches_of_the_template_do_not_come_along(tmp_path: Path) -> None:
+    caches = {"pizza/__pycache__/a.pyc": "", ".ruff_cache/0/x": "", "pizza/a.py": ""}
+    template = write(tmp_path / "template", caches)
+    project = write(tmp_path / "project", caches | {"own/__pycache__/b.pyc": ""})
+    post.remove_leftovers(template, project)
+    left = {p.relative_to(project).as_posix() for p in project.rglob("*") if p.is_file()}
+    assert left == {"pizza/a.py", "own/__pycache__/b.pyc"}
+
+
 def test_a_folder_that_is_not_the_template_is_told(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no libviewflow in"):
         post.vendor(tmp_path / "nothing", tmp_path / "libviewflow")

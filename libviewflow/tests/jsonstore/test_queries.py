@@ -495,7 +495,7 @@ def test_neighbours_by_date():
 def test_virtual_and_plain_fields_mix_in_expressions():
     Order.objects.create(title="T", name="n", amount=2, floor=3)
     mixed = Order.objects.annotate(
-        text=Concat("title", Value("-"), "name", F("note")),
+        text=Concat("title", Value("-"), "name", F("nickname")),
         first=Coalesce("title", "nickname", "name"),
         number=F("id") * 0 + F("amount") + F("floor"),
         case=Case(When(amount=2, then="name"), default="title"),

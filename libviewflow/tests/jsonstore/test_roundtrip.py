@@ -89,7 +89,10 @@ def _make(name, strategy):
 
 
 def _is_read(row, name, value):
-    _same(name, getattr(row, name), value) if name not in {"ip"} else None
+    if name == "datetime":
+        value = value.astimezone(datetime.UTC)
+    if name != "ip":  # written in its short form
+        _same(name, getattr(row, name), value)
     return True
 
 

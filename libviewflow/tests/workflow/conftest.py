@@ -27,7 +27,7 @@ def committed(request, tmp_path, monkeypatch):
     from django.db import connection, connections
 
     if connection.vendor != "sqlite":
-        request.getfixturevalue("transactional_db")
+        # The test is marked with django_db(transaction=True).
         yield {key: connection.settings_dict[key] for key in SETTINGS}
         return
 

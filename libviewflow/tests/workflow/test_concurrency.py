@@ -23,6 +23,22 @@ from .contended import (
 from .steps import act_on, all_of, check, done, fresh, last, live_names, perform, person
 from .workers import Workers
 
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def eight():
+    with Workers(8) as started:
+        yield started
+
+
+@pytest.fixture
+def workers(eight, committed):
+    """Eight other processes that are connected to the test's database."""
+    eight.use(committed)
+    return eight
+
+
 by_lock = pytest.mark.parametrize("flow_class", LOCKED)
 
 #: What a loser of a race may be told.
@@ -68,45 +84,43 @@ def run_threads(*jobs):
 
 
 @by_lock
-def test_eight_processes_submit_one_task(committed, shared, flow_class):
+def test_eight_processes_submit_one_task(committed, workers, shared, flow_class):
     """B328: one success, one follower; the others are told so."""
-    with Workers(8, committed) as workers:
-        for _ in range(3):
-            process = assigned(flow_class)
-            task = last(process, "human")
-            answers = workers.run([{"task": task.pk}] * 8)
-            assert Counter(answers)["done"] == 1, answers
-            assert set(answers) <= {"done", *REFUSALS}, answers
-            assert len(all_of(process, "first")) == 1
-            assert live_names(process) == ["left", "right"]
-            assert fresh(process).amount == 3
-            check(process)
+    for _ in range(3):
+        process = assigned(flow_class)
+        task = last(process, "human")
+        answers = workers.run([{"task": task.pk}] * 8)
+        assert Counter(answers)["done"] == 1, answers
+        assert set(answers) <= {"done", *REFUSALS}, answers
+        assert len(all_of(process, "first")) == 1
+        assert live_names(process) == ["left", "right"]
+        assert fresh(process).amount == 3
+        check(process)
 
 
 @by_lock
-def test_two_processes_reach_a_join_together(committed, shared, flow_class):
+def test_two_processes_reach_a_join_together(committed, workers, shared, flow_class):
     """B312: one join, one follower, both writes."""
-    with Workers(2, committed) as workers:
-        for number in range(8):
-            process = at_the_join(flow_class)
-            orders = [
-                {"task": last(process, "left").pk, "values": {"note": f"n{number}"}},
-                {"task": last(process, "right").pk, "values": {"customer_name": f"c{number}"}},
-            ]
-            answers = workers.run(orders)
-            for order, answer in zip(orders, answers, strict=True):
-                # A lock without waiting may refuse one of them; the person submits again.
-                if answer == "FlowLockFailed":
-                    assert workers.run([order]) == ["done"]
-                else:
-                    assert answer == "done", answers
-            assert len(all_of(process, "join")) == 1
-            assert len(all_of(process, "after")) == 1
-            assert live_names(process) == ["after"]
-            stored = fresh(process)
-            assert (stored.note, stored.customer_name) == (f"n{number}", f"c{number}")
-            assert stored.amount == 3
-            check(process)
+    for number in range(8):
+        process = at_the_join(flow_class)
+        orders = [
+            {"task": last(process, "left").pk, "values": {"note": f"n{number}"}},
+            {"task": last(process, "right").pk, "values": {"customer_name": f"c{number}"}},
+        ]
+        answers = workers.run(orders)
+        for order, answer in zip(orders, answers, strict=True):
+            # A lock without waiting may refuse one of them; the person submits again.
+            if answer == "FlowLockFailed":
+                assert workers.run([order]) == ["done"]
+            else:
+                assert answer == "done", answers
+        assert len(all_of(process, "join")) == 1
+        assert len(all_of(process, "after")) == 1
+        assert live_names(process) == ["after"]
+        stored = fresh(process)
+        assert (stored.note, stored.customer_name) == (f"n{number}", f"c{number}")
+        assert stored.amount == 3
+        check(process)
 
 
 @by_lock

@@ -12,6 +12,8 @@ from .contended import LOCKED
 from .steps import act_on, check, fresh, last, live_names, person, picture
 from .workers import Workers
 
+pytestmark = pytest.mark.django_db(transaction=True)
+
 by_lock = pytest.mark.parametrize("flow_class", LOCKED)
 
 
@@ -38,7 +40,8 @@ def test_a_crash_leaves_the_state_before_the_step_and_can_be_repeated(
     act_on(last(process, "human"), "assign", person("ann"))
     before = facts(process)
     (shared / "crash").write_text(mode)
-    with Workers(1, committed) as workers:
+    with Workers(1) as workers:
+        workers.use(committed)
         order = {"task": last(process, "human").pk, "values": {"note": "lost"}}
         [answer] = workers.run([order])
         if mode == "kill":

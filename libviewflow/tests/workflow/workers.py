@@ -1,7 +1,7 @@
 """Other processes and threads that work on the test database at the same moment.
 
-Run as a program it is one worker: it reads the database settings and then its orders from
-standard input, one JSON document a line, and answers each with a line.
+Run as a program it is one worker: it reads orders from standard input, one JSON document a line,
+and answers each with a line.
 """
 
 from __future__ import annotations
@@ -35,10 +35,20 @@ def obey(order: dict[str, Any]) -> str:
     return "done"
 
 
-class Workers:
-    """``with Workers(8) as workers: workers.run([order, …])``."""
+def use(database: dict[str, Any]) -> None:
+    """Work on this database from now on."""
+    from django.db import connections
 
-    def __init__(self, number: int, database: dict[str, Any]) -> None:
+    connections["default"].close()
+    connections.settings["default"].update(database)
+    connections["default"] = connections.create_connection("default")
+    connections["default"].ensure_connection()
+
+
+class Workers:
+    """``workers.use(database)``, then ``workers.run([order, …])``: one order for each process."""
+
+    def __init__(self, number: int) -> None:
         self.processes = [
             subprocess.Popen(
                 [sys.executable, "-W", "ignore", "-m", "tests.workflow.workers"],
@@ -51,18 +61,22 @@ class Workers:
             for _ in range(number)
         ]
         for process in self.processes:
-            process.stdin.write(json.dumps(database, default=str) + "\n")
-            process.stdin.flush()
-        for process in self.processes:
             assert process.stdout.readline() == "ready\n"
 
-    def run(self, orders: list[dict[str, Any]]) -> list[str]:
-        at = time.time() + 0.15
-        working = list(zip(self.processes, orders, strict=False))
-        for process, order in working:
-            process.stdin.write(json.dumps({"at": at, **order}) + "\n")
+    def _send(self, messages: list[dict[str, Any]]) -> list[str]:
+        addressed = list(zip(self.processes, messages, strict=False))
+        for process, message in addressed:
+            process.stdin.write(json.dumps(message, default=str) + "\n")
             process.stdin.flush()
-        return [process.stdout.readline().strip() for process, _ in working]
+        return [process.stdout.readline().strip() for process, _ in addressed]
+
+    def use(self, database: dict[str, Any]) -> None:
+        answers = self._send([{"database": database}] * len(self.processes))
+        assert set(answers) == {"ready"}, answers
+
+    def run(self, orders: list[dict[str, Any]]) -> list[str]:
+        at = time.time() + 0.1
+        return self._send([{"at": at, **order} for order in orders])
 
     def __enter__(self) -> Workers:
         return self
@@ -77,28 +91,20 @@ class Workers:
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-    database = json.loads(sys.stdin.readline())
-
-    from django.conf import settings
-
-    settings.DATABASES["default"].update(database)
-    if "mysql" in database["ENGINE"]:
-        import pymysql
-
-        pymysql.install_as_MySQLdb()
 
     import django
 
     django.setup()
-    from django.db import connection
+    from tests.workflow import contended  # noqa: F401 # its flows are found by name
 
-    from tests.workflow import contended  # noqa: F401
-
-    connection.ensure_connection()
     print("ready", flush=True)
     for line in sys.stdin:
-        print(obey(json.loads(line)), flush=True)
-    connection.close()
+        message = json.loads(line)
+        if "database" in message:
+            use(message["database"])
+            print("ready", flush=True)
+        else:
+            print(obey(message), flush=True)
 
 
 if __name__ == "__main__":

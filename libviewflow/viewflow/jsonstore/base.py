@@ -240,8 +240,11 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
         django_class = next(c for c in type(self).__mro__ if not issubclass(c, VirtualField))
         twin = copy.copy(self)
         twin.__class__ = django_class  # type: ignore[assignment]
-        for name in ("model", "owner_model", "load"):
+        # Without a model and what may not be pickled: queries are pickled with their fields.
+        for name in ("model", "owner_model", "load", "validators"):
             twin.__dict__.pop(name, None)
+        twin.name = None
+        twin.default, twin.choices, twin._validators = NOT_PROVIDED, None, []
         return twin
 
     def get_col(self, alias: str | None, output_field: Any = None) -> Any:

@@ -55,11 +55,11 @@ class NodePagesMixin(metaclass=ViewsetMeta):
 
     def _action(self, activation: Any, user: Any, page: str, name: Any) -> list[Action]:
         """Return the action that leads to ``page`` if this person and this state allow it."""
+        # The state of the task is part of what can_… answers.
         allowed = getattr(self, f"can_{page}", None)
-        transition = getattr(activation, page, None)
-        if allowed is None or transition is None or getattr(self, f"{page}_path") is None:
+        if allowed is None or not hasattr(activation, page) or not allowed(user, activation.task):
             return []
-        if not allowed(user, activation.task) or not transition.can_proceed():
+        if getattr(self, f"{page}_path") is None:
             return []
         return [Action(name, url=activation.task.reverse(page))]
 

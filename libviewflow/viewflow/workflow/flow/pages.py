@@ -219,30 +219,25 @@ def task_actions(activation: Any, user: Any) -> list[Step]:
         )
     # What ends something comes last, never first.
     found.sort(key=lambda step: step.danger)
-    return [*found, *_impossible(activation, user)]
+    return [*found, *_impossible(activation, user, {step.url.rsplit("/", 2)[-2] for step in found})]
 
 
-def _impossible(activation: Any, user: Any) -> list[Step]:
+def _impossible(activation: Any, user: Any, found: set[str]) -> list[Step]:
+    """Return what this person could do in another state of the task, with the reason why not."""
     node, task = activation.flow_task, activation.task
+    manages = node.flow_class.instance.has_manage_permission(user, activation.process)
     reasons: list[Step] = []
-    if task.status == STATUS.DONE and getattr(node, "undo_view_class", None) is not None:
-        if not activation.undo.can_proceed() and node.can_undo(user, task):
-            reasons.append(
-                Step(
-                    _("Undo"), icon="rotate-ccw", reason=_("Not possible: the next step has begun.")
-                )
-            )
-    elif task.status == STATUS.STARTED and getattr(node, "cancel_view_class", None) is not None:
-        if not activation.cancel.can_proceed() and node.can_cancel(user, task):
-            reasons.append(
-                Step(_("Cancel"), icon="ban", reason=_("Not possible: somebody is working on it."))
-            )
-    elif (
-        task.status == STATUS.NEW
-        and getattr(node, "assign_view_class", None) is not None
-        and not node.can_assign(user, task)
-    ):
-        reasons.append(Step(_("Take this task"), icon="hand", reason=_need(task)))
+    if task.status == STATUS.DONE:
+        if manages and "undo" not in found and getattr(node, "undo_view_class", None):
+            reason = _("Not possible: what follows has begun. Cancel or undo that first.")
+            reasons.append(Step(_("Undo"), icon="rotate-ccw", reason=reason))
+    elif task.status == STATUS.STARTED:
+        if manages and "cancel" not in found and getattr(node, "cancel_view_class", None):
+            reason = _("Not possible: somebody is working on it.")
+            reasons.append(Step(_("Cancel"), icon="ban", danger=True, reason=reason))
+    elif task.status == STATUS.NEW and getattr(node, "assign_view_class", None):
+        if "assign" not in found:
+            reasons.append(Step(_("Take this task"), icon="hand", reason=_need(task)))
     return reasons
 
 

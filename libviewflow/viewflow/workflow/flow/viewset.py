@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
@@ -379,6 +380,8 @@ class _FlowsViewset(IndexViewMixin, Viewset):
 
     def index_view(self, request: HttpRequest) -> HttpResponse:
         """Lead to the dashboard of the first flow that this person may view."""
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
         for viewset in self._children:
             if viewset.has_view_permission(request.user):
                 return HttpResponseRedirect(viewset.reverse("index"))
@@ -422,6 +425,8 @@ class WorkflowAppViewset(BulkTaskActionsMixin, Application):
 
     def index_view(self, request: HttpRequest) -> HttpResponse:
         """Lead to the inbox."""
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
         return HttpResponseRedirect(self.reverse("inbox"))
 
     def menu_items(self) -> Any:
