@@ -62,6 +62,8 @@ INSTALLED_APPS = [
     "tests.workflow",
     "tests.flowviews",
     "tests.chart",
+    "tests.browser",
+    "tests.hostile",
 ]
 
 MIDDLEWARE = [

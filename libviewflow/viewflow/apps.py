@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings as django_settings
@@ -56,5 +57,6 @@ def publish_htmx() -> None:
 
     directory = Path(django_htmx.__file__).parent / "static" / "django_htmx"
     entry = ("django_htmx", str(directory))
-    if entry not in django_settings.STATICFILES_DIRS:
-        django_settings.STATICFILES_DIRS = [*django_settings.STATICFILES_DIRS, entry]
+    listed: list[Any] = list(django_settings.STATICFILES_DIRS)
+    if entry not in listed:
+        django_settings.STATICFILES_DIRS = [*listed, entry]

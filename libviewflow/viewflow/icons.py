@@ -76,12 +76,10 @@ def is_known(name: str) -> bool:
 
 
 def _lucide_name(name: str) -> str | None:
+    # Where both sets have a name, Material's meaning holds: "delete" is a bin, not a key.
     name = str(name)
-    names = _archive()[1]
-    if name in names:
-        return name
     translated = MATERIAL.get(name, name.replace("_", "-"))
-    return translated if translated in names else None
+    return translated if translated in _archive()[1] else None
 
 
 @cache

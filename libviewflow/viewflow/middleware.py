@@ -93,12 +93,12 @@ def HotwireTurboMiddleware(get_response: Any) -> Any:
     """Answer Turbo's form posts with the status codes it expects; leave all else alone."""
     if iscoroutinefunction(get_response):
 
-        async def middleware(request: HttpRequest) -> HttpResponseBase:
+        async def answer_async(request: HttpRequest) -> HttpResponseBase:
             return _turbo_status(request, await get_response(request))
 
-    else:
+        return answer_async
 
-        def middleware(request: HttpRequest) -> HttpResponseBase:
-            return _turbo_status(request, get_response(request))
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        return _turbo_status(request, get_response(request))
 
-    return middleware
+    return answer

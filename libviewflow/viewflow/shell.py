@@ -186,7 +186,8 @@ class Shell:
         user, ancestors = self.user, self._ancestors
         for item in container.menu_items():
             if item.has_view_permission(user):
-                url = self._url(item, "index")
+                first_page = getattr(item, "get_menu_viewname", None)
+                url = self._url(item, first_page(user) if first_page else "index")
                 if url:
                     yield item, url, item in ancestors
 

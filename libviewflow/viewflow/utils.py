@@ -71,7 +71,8 @@ def get_object_data(obj: models.Model) -> Iterator[tuple[Any, str, Any]]:
     Keys made by the database, generated fields and empty values are left out; choices give their
     label. The data of ``obj.artifact`` follows while that object exists.
     """
-    for field in obj._meta.get_fields():
+    fields: list[Any] = obj._meta.get_fields()  # type: ignore[assignment]
+    for field in fields:
         if (
             isinstance(field, models.AutoField)
             or field.auto_created

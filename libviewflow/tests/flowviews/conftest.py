@@ -89,6 +89,10 @@ def baking(client):
     return task
 
 
-def text_of(response):
-    body = re.sub(r"<(script|style|svg).*?</\1>", " ", response.content.decode(), flags=re.S)
+def text_of(response, part=""):
+    """What a person reads on the page; ``part`` is the element to look into."""
+    body = response.content.decode()
+    if part:
+        body = body[body.index(f"<{part}") : body.index(f"</{part}>")]
+    body = re.sub(r"<(script|style|svg).*?</\1>", " ", body, flags=re.S)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())

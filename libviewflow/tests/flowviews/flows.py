@@ -7,7 +7,9 @@ from django.contrib.auth import get_user_model
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.views.generic import FormView
 from viewflow import this
+from viewflow.forms import Layout, Row
 from viewflow.views import Action
 from viewflow.workflow import flow
 from viewflow.workflow.flow.utils import wrap_task_view
@@ -17,6 +19,7 @@ from viewflow.workflow.flow.views import (
     UpdateArtifactView,
     UpdateProcessView,
 )
+from viewflow.workflow.flow.views.mixins import TaskViewMixin
 
 from .models import Document, Errand, PizzaOrder, Review
 
@@ -141,6 +144,25 @@ class DocumentFlow(flow.Flow):
     end = flow.End()
 
 
+class HandOverForm(forms.Form):
+    to = forms.ModelChoiceField(queryset=get_user_model()._default_manager.all())
+
+
+class HandOverView(TaskViewMixin, FormView):
+    form_class = HandOverForm
+    template_name = "flowviews/hand_over.html"
+
+    def form_valid(self, form):
+        self.activation.reassign(form.cleaned_data["to"])
+        return redirect(self.activation.task.reverse("detail"))
+
+
+class HandOver(flow.View):
+    """A task that its owner may hand to somebody."""
+
+    reassign_view_class = HandOverView
+
+
 class ErrandFlow(flow.Flow):
     """Runs the risk of failing."""
 
@@ -162,3 +184,17 @@ class ErrandFlow(flow.Flow):
     def do_risky(self, activation):
         if activation.process.note == "boom":
             raise ValueError("the bank does not answer")
+
+
+class LayoutFlow(flow.Flow):
+    """A flow whose project has changed its pages."""
+
+    process_class = Errand
+
+    start = flow.Start(CreateProcessView.as_view(layout=Layout(Row("note", "amount")))).Next(
+        this.one
+    )
+    one = flow.View(UpdateProcessView.as_view(fields=["note"])).Next(this.two)
+    two = flow.View(UpdateProcessView.as_view(fields=["note"])).Next(this.three)
+    three = HandOver(UpdateProcessView.as_view(fields=["note"])).Next(this.end)
+    end = flow.End()

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
-
 from viewflow.workflow.models import Process, Task
 
-from .conftest import baking, client_of, make_user, newest, start_pizza, task_url, url
+from .conftest import baking, client_of, make_user, newest, start_pizza, task_url, text_of, url
 from .flows import ErrandFlow, ReviewFlow
 
 pytestmark = pytest.mark.django_db
 
-SPACES = ("pizza", "workflow", "errands")
+SPACES = ("pizza", "workflow", "errands", "layout")
 
 
 def workflow_patterns():
@@ -37,9 +36,11 @@ OWN = {
     "pizza:inbox", "pizza:queue", "pizza:archive", "pizza:tasks_assign", "pizza:tasks_unassign",
     "workflow:index", "workflow:inbox", "workflow:queue", "workflow:archive",
     "workflow:tasks_assign", "workflow:tasks_unassign", "errands:index",
+    "layout:inbox", "layout:queue", "layout:archive", "layout:tasks_assign", "layout:tasks_unassign",
 }  # fmt: skip
 #: Start pages without a permission of their own: whoever is signed in may start.
 OPEN_STARTS = {
+    "layout:start:execute",
     "pizza:start:execute",
     "workflow:flows:document:start:execute",
     "workflow:flows:pizza:start:execute",
@@ -50,7 +51,7 @@ def address(name, parameters):
     """The URL with numbers of rows that exist, of this very flow and node where there are any."""
     kwargs = {}
     if "process_pk" in parameters:
-        kwargs = {key: 999 for key in parameters}
+        kwargs = dict.fromkeys(parameters, 999)
         for task in Task.objects.select_related("process").order_by("-pk"):
             flow, node = task.flow_task.flow_class.app_name, task.flow_task.name
             if "task_pk" in parameters and f"{flow}:{node}:" in name:
@@ -165,7 +166,9 @@ def test_a_task_permission_is_asked_for(browser):
     index = decider.get(task_url(task, "index", space))
     assert index["Location"] == task_url(task, "execute", space)
     watcher = client_of(make_user("watcher", "flowviews.view_review"))
-    assert watcher.get(task_url(task, "index", space))["Location"] == task_url(task, "detail", space)
+    assert watcher.get(task_url(task, "index", space))["Location"] == task_url(
+        task, "detail", space
+    )
 
 
 def test_a_start_permission_is_asked_for():
@@ -226,3 +229,12 @@ def test_other_methods_are_refused(browser):
         assert browser.delete(task_url(task, page)).status_code in (403, 405)
     assert browser.put(url("pizza:inbox")).status_code == 405
     assert browser.delete(url("pizza:process_detail", task.process_id)).status_code == 405
+
+
+def test_people_without_the_overview_land_in_their_inbox(vera):
+    client = client_of(vera)
+    assert client.get("/")["Location"] == url("pizza:inbox")
+    page = client.get(url("pizza:index"))
+    assert page.status_code == 403
+    assert f'href="{url("pizza:inbox")}"' in page.content.decode()
+    assert "Dashboard" not in text_of(page)

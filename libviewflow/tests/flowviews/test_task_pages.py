@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.test import override_settings
-
 from viewflow.workflow import FlowLockFailed
 from viewflow.workflow.context import Context
 from viewflow.workflow.models import Process, Task
@@ -225,7 +224,10 @@ def test_a_failing_step_of_a_form_changes_nothing(boss):
     task.owner = boss
     task.status = "ASSIGNED"
     task.save()
-    assert client.post(task_url(task, "execute", "errands:errand"), {"note": "boom"}).status_code == 500
+    assert (
+        client.post(task_url(task, "execute", "errands:errand"), {"note": "boom"}).status_code
+        == 500
+    )
     task.refresh_from_db()
     assert task.status == "ASSIGNED"
     assert Process.objects.get(pk=process.pk).data["note"] == "x"
@@ -244,7 +246,9 @@ def test_a_removed_step_can_be_looked_at_and_cancelled(browser):
     """B279"""
     process = review(browser)
     task = newest(process, "decide")
-    Task.objects.filter(pk=task.pk).update(flow_task="tests.flowviews/flows.ReviewFlow.gone".replace("tests.", ""))
+    Task.objects.filter(pk=task.pk).update(
+        flow_task="tests.flowviews/flows.ReviewFlow.gone".replace("tests.", "")
+    )
     task = Task.objects.get(pk=task.pk)
     assert task.flow_task.task_type == "OBSOLETE"
     detail = url(f"{REVIEW}:obsolete:detail", process.pk, task.pk)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 import pytest
-
 from viewflow.workflow.models import Process
 
 from .conftest import baking, newest, start_pizza, task_url, url
@@ -43,7 +42,7 @@ def test_another_host_is_never_the_way_back(browser, back):
     """B408"""
     task = baking(browser)
     page = browser.get(task_url(task, "execute") + "?" + urlencode({"back": back}))
-    assert "evil.example" not in page.content.decode().replace("%2F", "/").split("<main")[1].split("hx-")[0] or True
+    assert f'href="{back}"' not in page.content.decode()
     assert submit(browser, task, "?" + urlencode({"back": back})) == "/"
 
 

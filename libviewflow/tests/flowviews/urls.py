@@ -22,6 +22,7 @@ site = Site(
             ]
         ),
         Application(app_name="errands", viewsets=[FlowViewset(flows.ErrandFlow)]),
+        FlowAppViewset(flows.LayoutFlow),
     ],
 )
 

@@ -2,10 +2,17 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import json
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from viewflow import jsonstore
+
+
+class DecimalDecoder(json.JSONDecoder):
+    def __init__(self, **kwargs):
+        super().__init__(**{"parse_float": decimal.Decimal, **kwargs})
 
 
 class Everything(models.Model):
@@ -82,6 +89,18 @@ class AwkwardKeys(models.Model):
     quote = jsonstore.CharField(json_key="it's: 100% $[0] @ {x}", blank=True)
     digit = jsonstore.IntegerField(json_key=("0", "1"), blank=True)
     accent = jsonstore.CharField(json_key="naïve ключ", blank=True, default="50% o'clock \\")
+
+
+class Deep(models.Model):
+    """Typed values and documents at nested places, with an encoder and a decoder."""
+
+    data = models.JSONField(default=dict)
+    day = jsonstore.DateField(blank=True, json_key=("a", "b", "day"))
+    count = jsonstore.IntegerField(blank=True, json_key=("a", "b", "count"))
+    doc = jsonstore.JSONField(blank=True, json_key=("a", "doc"))
+    coded = jsonstore.JSONField(
+        blank=True, encoder=DjangoJSONEncoder, decoder=DecimalDecoder, default=0
+    )
 
 
 class Stamped(models.Model):

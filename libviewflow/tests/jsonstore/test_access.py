@@ -270,7 +270,15 @@ def test_a_string_that_is_no_value_is_kept_for_full_clean_to_report(name):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("integer", object()), ("date", 5), ("time", 5), ("duration", 5), ("binary", 5)],
+    [
+        ("integer", object()),
+        ("float", float("nan")),
+        ("float", float("inf")),
+        ("date", 5),
+        ("time", 5),
+        ("duration", 5),
+        ("binary", 5),
+    ],
 )
 def test_a_value_of_a_wrong_type_is_refused_and_nothing_changes(name, value):
     row = Everything(char="x")

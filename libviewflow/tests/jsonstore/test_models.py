@@ -318,6 +318,14 @@ def _problems(**attributes):
             ["jsonstore.W002"],
         ),
         ({"data": models.JSONField(), "a": jsonstore.SlugField()}, []),
+        (
+            {"data": models.JSONField(), "a": jsonstore.IntegerField(primary_key=True)},
+            ["jsonstore.E004"],
+        ),
+        (
+            {"data": models.JSONField(), "a": jsonstore.IntegerField(db_default=1)},
+            ["jsonstore.W001"],
+        ),
         ({"data": models.JSONField(), "a": jsonstore.IPAddressField()}, []),
         ({"data": models.JSONField(), "a": jsonstore.NullBooleanField()}, []),
     ],

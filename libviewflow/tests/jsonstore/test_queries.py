@@ -8,7 +8,7 @@ import uuid
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import NotSupportedError, connection
 from django.db.models import (
     Avg,
     Case,
@@ -27,8 +27,9 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce, Concat, Least, Lower, TruncMonth, Upper
+from viewflow.jsonstore.extract import dialect
 
-from .models import Author, AwkwardKeys, Everything, Order, Stamped
+from .models import Author, AwkwardKeys, Deep, Everything, Order, Stamped
 
 pytestmark = pytest.mark.django_db
 
@@ -510,3 +511,39 @@ def test_virtual_and_plain_fields_mix_in_expressions():
     )
     assert Order.objects.filter(name__gt=F("title")).count() in {0, 1}
     assert Order.objects.filter(amount__lt=F("floor"), title__lt="Z").count() == 1
+
+
+def test_typed_values_and_documents_at_nested_places():
+    day = datetime.date(2024, 1, 2)
+    row = Deep.objects.create(day=day, count=3, doc={"x": {"y": 1}}, coded=[day, Decimal("1.5")])
+    Deep.objects.create()
+    assert row.data == {
+        "a": {"b": {"day": "2024-01-02", "count": 3}, "doc": {"x": {"y": 1}}},
+        "coded": ["2024-01-02", "1.5"],
+    }
+    loaded = Deep.objects.get(day=day)
+    assert (loaded.day, loaded.count, loaded.doc) == (day, 3, {"x": {"y": 1}})
+    loaded.data["a"]["b"]["day"] = "rubbish"
+    assert loaded.day == "rubbish"
+    loaded.data["coded"] = 1.25
+    assert loaded.coded == Decimal("1.25")
+    assert Deep.objects.get(doc__x__y=1) == row
+    assert Deep.objects.exclude(doc={"x": {"y": 1}}).get().count is None
+    same = Deep.objects.filter(doc=OuterRef("doc"), count=OuterRef("count"))
+    assert Deep.objects.filter(Exists(same)).get() == row
+    assert Deep.objects.filter(pk__in=Deep.objects.filter(doc__x__y=1)).get() == row
+    assert Deep.objects.filter(count__in=Deep.objects.values("count")).get() == row
+    assert sorted(Deep.objects.values_list("coded", flat=True), key=str) == [
+        0,
+        ["2024-01-02", "1.5"],
+    ]
+    assert Deep.objects.filter(pk=row.pk).update(count=None, day=None, doc=[1]) == 1
+    assert Deep.objects.get(pk=row.pk).data["a"] == {"b": {}, "doc": [1]}
+
+
+def test_an_unsupported_database_is_named():
+    class Oracle:
+        vendor, display_name = "oracle", "Oracle"
+
+    with pytest.raises(NotSupportedError, match="PostgreSQL and MariaDB, not on Oracle"):
+        dialect(Oracle())

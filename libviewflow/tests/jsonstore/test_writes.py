@@ -387,3 +387,34 @@ def test_asynchronous_update(order):
     from asgiref.sync import async_to_sync
 
     async_to_sync(_async_part)(order)
+
+
+@pytest.mark.parametrize(
+    ("name", "rubbish"), [("integer", "many"), ("date", "2024-02-31"), ("uuid", "x")]
+)
+def test_a_string_that_is_no_value_does_not_reach_the_database(name, rubbish):
+    row = Everything.objects.create(char="x")
+    setattr(row, name, rubbish)
+    assert getattr(row, name) == rubbish
+    for write in (
+        row.save,
+        lambda: row.save(update_fields=[name]),
+        lambda: Everything.objects.bulk_update([row], [name]),
+        lambda: Everything.objects.bulk_create([Everything(**{name: rubbish})]),
+        lambda: Everything.objects.update(**{name: rubbish}),
+        lambda: Everything.objects.create(**{name: rubbish}),
+    ):
+        with pytest.raises(ValueError, match=name):
+            write()
+    assert Everything.objects.get().data == {"char": "x"}
+    row.save(update_fields=["char"])
+    setattr(row, name, None)
+    row.save()
+    assert Everything.objects.get().data == {"char": "x"}
+
+
+def test_numbers_beyond_sql_do_not_break_queries():
+    Everything.objects.create(data={"integer": 2**70})
+    good = Everything.objects.create(integer=5)
+    assert Everything.objects.get(integer=5) == good
+    assert Everything.objects.order_by("integer").count() == 2

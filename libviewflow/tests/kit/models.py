@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from viewflow import jsonstore
 
 
 class District(models.Model):
@@ -56,3 +57,11 @@ class Page(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/pages/{self.slug}/"
+
+
+class Booking(models.Model):
+    data = models.JSONField(default=dict)
+    guests = jsonstore.IntegerField(default=1)
+
+    def __str__(self) -> str:
+        return f"Table for {self.guests}"

@@ -18,7 +18,7 @@ from django.urls import path
 from viewflow.urls import Application, AppMenuMixin, IndexViewMixin, Site, Viewset
 from viewflow.views import Action, ListModelView
 
-from .models import Customer, District, Page, Tag
+from .models import Booking, Customer, District, Page, Tag
 
 
 class CustomerFilter(django_filters.FilterSet):
@@ -292,6 +292,20 @@ def test_order(page, customers, query, expected):
     assert "".join(name[0] for name in names(page(query, columns=ALL))) == expected
 
 
+def test_values_of_a_json_document_sort_by_their_type(client, user):
+    """B89"""
+    for guests in (10, 9, 100):
+        Booking.objects.create(guests=guests)
+
+    class Urls:
+        urlpatterns = [path("b/", ListModelView.as_view(model=Booking, columns=["guests"]))]
+
+    with override_settings(ROOT_URLCONF=Urls):
+        response = client.get("/b/?_orderby=guests")
+        assert [row.obj.guests for row in response.context["rows"]] == [9, 10, 100]
+        assert 'href="?_orderby=-guests"' in response.text
+
+
 def test_header_toggles_and_shows_an_arrow(page, customers):
     """B87, B88"""
     response = page(columns=ALL)
@@ -552,6 +566,27 @@ def test_small_list_costs_one_query_and_a_long_one_two(page, customers, django_a
         page("?page=2", **options)
 
 
+def test_a_row_costs_a_few_template_nodes(page, customers, monkeypatch):
+    from django.template.base import Node
+
+    rendered = []
+    original = Node.render_annotated
+
+    def counting(node, context):
+        rendered.append(node)
+        return original(node, context)
+
+    monkeypatch.setattr(Node, "render_annotated", counting)
+    Customer.objects.bulk_create(Customer(name=f"C{n}") for n in range(25))
+    costs = []
+    for rows in (5, 25):
+        rendered.clear()
+        page(columns=["name", "email", "kind", "orders"], paginate_by=rows)
+        costs.append(len(rendered))
+    small, large = costs
+    assert large - small <= 20 * 5
+
+
 def test_views_are_not_kept_in_memory(page, customers):
     """B106"""
     options = {"filter_fields": ["kind"], "search_fields": ["name"], "columns": ["name", "badge"]}
@@ -649,3 +684,22 @@ def test_list_works_without_scripts_and_has_no_inline_code(page, customers):
 
 def test_list_as_index_of_a_viewset(page, customers):
     assert page().context["title"] == "Customers"
+
+
+def test_empty_fields_of_the_filter_form_leave_no_trace(page, customers):
+    options = {"filterset_class": CustomerFilter, "search_fields": ["name"]}
+    response = page("?kind=&district=&orders_min=&vip=&_search=", **options)
+    assert len(names(response)) == 3
+    assert 'href="?_search=&amp;_orderby=name"' in header(response, "name")["html"]
+    assert response.context["filter_chips"] == []
+    assert not response.context["narrowed"]
+
+
+def test_filter_form_has_native_inputs(page, customers):
+    """B95"""
+    text = page(filterset_class=CustomerFilter).text
+    assert text.count('type="date"') == 2
+    assert text.count('name="orders_m') == 2
+    assert ">Any</option>" in text
+    assert "---------" not in text
+    assert "Unknown" not in text

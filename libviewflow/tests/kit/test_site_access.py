@@ -29,9 +29,14 @@ def request_context(request):
     return {"bare": None, "clash": {"extra": 2}}.get(request.GET.get("ctx", ""), {"own": "mine"})
 
 
+def framed(request):
+    return TemplateResponse(request, "viewflow/base_page.html", {})
+
+
 class Pages(AppMenuMixin, Viewset):
     page_path = path("", page, name="index")
     templated_path = path("t/", templated, name="templated")
+    framed_path = path("framed/", framed, name="framed")
 
 
 class Talking(Application):
@@ -214,6 +219,12 @@ def test_theme_of_a_closed_site_is_there_for_its_login_page(client):
     assert client.get("/closed/").status_code == 403
     assert closed.theme_url.startswith("/closed/_/theme.css?v=")
     assert Site().theme_url is None
+
+
+def test_pages_load_the_colours_of_their_site(client):
+    """B477"""
+    text = client.get("/talking/pages/framed/").text
+    assert f'<link rel="stylesheet" href="{site.theme_url}">' in text
 
 
 @pytest.mark.parametrize(

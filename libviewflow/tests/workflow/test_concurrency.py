@@ -330,3 +330,27 @@ def test_a_lock_may_be_taken_again_inside(committed, shared):
                 two.execute()
         assert done(process)["human"] == 0
         check(process)
+
+
+@by_lock
+def test_a_transaction_around_the_step_does_not_weaken_it(committed, shared, flow_class):
+    """With ATOMIC_REQUESTS the transaction has read rows before the lock is taken."""
+    process = assigned(flow_class)
+    task_pk = last(process, "human").pk
+    together = threading.Barrier(2)
+
+    def submit():
+        with transaction.atomic():
+            task = flow_class.task_class.objects.get(pk=task_pk)
+            together.wait(10)
+            with task.activation() as activation:
+                activation.execute()
+                time.sleep(0.2)
+        return "done"
+
+    results = run_threads(submit, submit)
+    assert results.count("done") == 1, results
+    assert {type(r).__name__ for r in results if r != "done"} <= REFUSALS, results
+    assert fresh(process).amount == 3
+    assert len(all_of(process, "first")) == 1
+    check(process)

@@ -31,6 +31,7 @@ __all__ = ["VirtualField"]
 
 _MUTABLE = (dict, list)
 _DEFAULTS_READ = "_jsonstore_defaults"
+_UNCHECKED = "_jsonstore_unchecked"
 
 
 class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[misc]
@@ -80,11 +81,7 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
         return self.to_python(value)
 
     def to_stored(self, value: Any) -> Any:
-        """Return the JSON form of any value.
-
-        A string that cannot be converted is kept, for ``full_clean()`` to report, as a column's
-        attribute keeps it. Raises :class:`InvalidValueError` for anything else.
-        """
+        """Return the JSON form of any value. Raises :class:`InvalidValueError`."""
         if value is None:
             return None
         if hasattr(value, "resolve_expression"):
@@ -94,8 +91,6 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
         try:
             return self.dump(value)
         except (*UNREADABLE, ValidationError):
-            if isinstance(value, str):
-                return value
             raise InvalidValueError(
                 f"{self}: {value!r} is not a value for {type(self).__name__}"
             ) from None
@@ -111,7 +106,12 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
     # --- the attribute --------------------------------------------------------------------------
 
     def write(self, owner: Any, value: Any) -> None:
-        """Store ``value`` in the owner's document. Raises :class:`InvalidValueError`."""
+        """Store ``value`` in the owner's document.
+
+        A string that cannot be converted is kept, as a column's attribute keeps it, for
+        ``full_clean()`` to report and ``save()`` to refuse. Raises :class:`InvalidValueError` for
+        anything else that is not a value of this field.
+        """
         document = getattr(owner, self.holder)
         if document and not isinstance(document, dict):
             raise InvalidValueError(
@@ -122,7 +122,12 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
                 discard(document, self.json_path)
             owner.__dict__.get(_DEFAULTS_READ, {}).pop(self.name, None)
             return
-        value = self.to_stored(value)
+        try:
+            value = self.to_stored(value)
+        except InvalidValueError:
+            if not isinstance(value, str):
+                raise
+            owner.__dict__.setdefault(_UNCHECKED, set()).add(self.name)
         if document:
             place(document, self.json_path, value)
         else:
@@ -152,6 +157,12 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
     def is_stored(self, owner: Any) -> bool:
         """Tell whether the owner's document has the key, as opposed to a default being read."""
         return dig(getattr(owner, self.holder), self.json_path) is not MISSING
+
+    def refuse_unconverted(self, owner: Any) -> None:
+        """Raise :class:`InvalidValueError` if the document holds a string put there unconverted."""
+        stored = dig(getattr(owner, self.holder), self.json_path)
+        if isinstance(stored, str):
+            self.to_stored(stored)
 
     def prepare_save(self, owner: Any, add: bool) -> None:
         """Bring the document up to date before it is written: ``auto_now``, edited defaults."""
@@ -193,6 +204,8 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
     def contribute_to_class(
         self, cls: type[models.Model], name: str, private_only: bool = False
     ) -> None:
+        if hasattr(self, "owner_model") and name in cls.__dict__:
+            return  # a child's own attribute of that name (`name = None`) replaces the field
         self.holder = self.json_field_name
         super().contribute_to_class(cls, name, private_only=True)
         self.owner_model = cls

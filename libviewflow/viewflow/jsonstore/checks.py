@@ -30,7 +30,8 @@ def check_models(
             meta: Any = model._meta
             if isinstance(meta, VirtualOptions):
                 for field in meta.jsonstore_fields:
-                    found.extend(field.check(**kwargs))
+                    if not getattr(field, "mti_inherited", False):  # else checked at its model
+                        found.extend(field.check(**kwargs))
                 found.extend(_check_clashes(model))
     return found
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["VirtualCol", "VirtualKey", "virtual_key", "document_sql"]
 
 
-def document_sql(compiler: Any, alias: str | None, field: VirtualField) -> Sql:
+def document_sql(compiler: Any, alias: Any, field: VirtualField) -> Sql:
     """Return the SQL of the JSON column itself."""
     text, params = compiler.compile(Col(alias, field.json_column))
     return Sql(text, tuple(params))
@@ -53,7 +53,7 @@ def _rebuild(mixins: tuple[type, ...], base: type) -> Any:
 
 
 @cache
-def _specialise(mixins: tuple[type, ...], base: type) -> type:
+def _specialise(mixins: tuple[type, ...], base: Any) -> Any:
     return type(
         base.__name__,
         (_Specialised, *mixins, base),
@@ -150,7 +150,7 @@ class VirtualCol(Col):
 
     target: VirtualField
 
-    def __init__(self, alias: str | None, target: VirtualField, output_field: Any = None) -> None:
+    def __init__(self, alias: Any, target: VirtualField, output_field: Any = None) -> None:
         super().__init__(alias, target, output_field)
 
     @property
@@ -170,7 +170,7 @@ class VirtualCol(Col):
         return extract.typed(connection, self._source(compiler))
 
     def get_lookup(self, lookup: str) -> Any:
-        found = super().get_lookup(lookup)
+        found: Any = super().get_lookup(lookup)
         if found is None:
             return None
         if lookup == "isnull":
@@ -183,7 +183,7 @@ class VirtualCol(Col):
         return _specialise(mixins, found) if mixins else found
 
     def get_transform(self, name: str) -> Any:
-        found = super().get_transform(name)
+        found: Any = super().get_transform(name)
         if isinstance(found, type) and self.can_be_null_unexpectedly:
             return _specialise((_Guard,), found)
         return found
@@ -221,7 +221,7 @@ class VirtualKey(KeyTransform):
     def get_lookup(self, lookup: str) -> Any:
         if lookup == "isnull":
             return _StoredIsNull
-        found = super().get_lookup(lookup)
+        found: Any = super().get_lookup(lookup)
         if found is None:
             return None
         mixins: tuple[type, ...] = () if self.target.null else (_NullSafe,)
@@ -244,7 +244,7 @@ class _NoneMeansNull:
     can_use_none_as_rhs = False
 
 
-def virtual_key(alias: str | None, field: VirtualField) -> VirtualKey:
+def virtual_key(alias: Any, field: VirtualField) -> VirtualKey:
     """Return the expression for the place of ``field`` in its document."""
     expression: Any = Col(alias, field.json_column)
     *parents, last = field.json_path

@@ -23,7 +23,7 @@ class Missing(Enum):
 MISSING: Final = Missing.MISSING
 
 
-class InvalidValueError(TypeError, AssertionError):
+class InvalidValueError(TypeError, ValueError, AssertionError):
     """A value that cannot be stored, or a document that cannot hold it; nothing was changed.
 
     Also an ``AssertionError``, because code written for django-viewflow expects that one.

@@ -89,7 +89,11 @@ _SQLITE = {
 _POSTGRESQL = {
     "text": "{x}",
     "binary": "{x}",
-    "integer": "CASE WHEN jsonb_typeof({j}) = 'number' THEN ({j})::bigint END",
+    # Among jsonb values, only numbers lie between two numbers.
+    "integer": (
+        "CASE WHEN {j} BETWEEN '-9223372036854775808' AND '9223372036854775807' "
+        "THEN ({j})::bigint END"
+    ),
     "float": "CASE WHEN jsonb_typeof({j}) = 'number' THEN ({j})::double precision END",
     "boolean": "CASE WHEN jsonb_typeof({j}) = 'boolean' THEN ({j})::boolean END",
     "decimal": "CASE WHEN {x} ~ '^-?[0-9]' THEN ({x})::numeric END",

@@ -6,6 +6,7 @@ import base64
 import datetime
 import decimal
 import json
+import math
 import re
 import uuid
 from functools import cached_property
@@ -21,6 +22,7 @@ from django.utils.duration import duration_iso_string
 from django.utils.translation import gettext_lazy as _
 
 from .base import VirtualField
+from .document import InvalidValueError
 
 __all__ = [
     "BooleanField",
@@ -107,13 +109,15 @@ class PositiveBigIntegerField(_Integer, models.PositiveBigIntegerField):
 
 
 class FloatField(VirtualField, models.FloatField):
-    """A JSON number."""
+    """A JSON number. JSON has no infinity and no NaN; they are refused."""
 
     sql_kind = "float"
-    native_type = float
 
     def dump(self, value: Any) -> Any:
-        return float(value)
+        value = float(value)
+        if not math.isfinite(value):
+            raise ValueError
+        return value
 
 
 class DecimalField(VirtualField, models.DecimalField):
@@ -175,7 +179,10 @@ class _AsText(models.TextField):
     def get_prep_value(self, value: Any) -> Any:
         if value is None or hasattr(value, "resolve_expression"):
             return value
-        return self.owner.to_stored(value)
+        try:
+            return self.owner.to_stored(value)
+        except InvalidValueError:
+            return value
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         return value if value is None or self.owner.load is None else self.owner.load(value)
@@ -191,7 +198,7 @@ class _AsText(models.TextField):
 class GenericIPAddressField(_Text, models.GenericIPAddressField):
     """A string validated as an IP address; IPv6 is stored in its short form."""
 
-    native_type = None
+    native_type = None  # type: ignore[assignment]
 
     def dump(self, value: Any) -> Any:
         return str(self.to_python(value))
@@ -217,7 +224,7 @@ class IPAddressField(GenericIPAddressField):
 # --- dates and times ---------------------------------------------------------------------------
 
 
-class DateField(VirtualField, models.DateField):
+class DateField(VirtualField, models.DateField):  # type: ignore[misc]
     """``YYYY-MM-DD``. A ``datetime`` gives its date in the default time zone, as for a column."""
 
     sql_kind = "date"
@@ -235,7 +242,7 @@ class DateField(VirtualField, models.DateField):
             return datetime.date.fromisoformat(value[:10])
 
 
-class DateTimeField(VirtualField, models.DateTimeField):
+class DateTimeField(VirtualField, models.DateTimeField):  # type: ignore[misc]
     """ISO text with offset, always in UTC, so that text order is time order.
 
     A naive value is taken in the current time zone. Reads give an aware ``datetime`` of the same
@@ -335,7 +342,7 @@ class _Base64Field(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
-        if text in self.empty_values:
+        if not text:
             return b""
         try:
             return base64.b64decode("".join(text.split()), validate=True)

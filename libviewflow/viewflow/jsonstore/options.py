@@ -25,7 +25,7 @@ from django.utils.functional import cached_property
 if TYPE_CHECKING:
     from .base import VirtualField
 
-__all__ = ["VirtualOptions", "adopt_model", "virtual_fields"]
+__all__ = ["VirtualOptions", "adopt_model", "prepare_save", "virtual_fields"]
 
 
 class VirtualOptions(Options):  # type: ignore[type-arg]
@@ -56,11 +56,11 @@ class VirtualOptions(Options):  # type: ignore[type-arg]
 
     @cached_property
     def _non_pk_concrete_field_names(self) -> frozenset[str]:
-        names: frozenset[str] = super()._non_pk_concrete_field_names
+        names: frozenset[str] = super()._non_pk_concrete_field_names  # type: ignore[misc]
         return names.union(*((f.name, f.attname) for f in virtual_fields(self)))
 
     def _expire_cache(self, forward: bool = True, reverse: bool = True) -> None:
-        super()._expire_cache(forward, reverse)
+        super()._expire_cache(forward, reverse)  # type: ignore[misc]
         for name in ("jsonstore_fields", "jsonstore_prepared"):
             self.__dict__.pop(name, None)
 
@@ -126,9 +126,7 @@ def _save_base(
 ) -> Any:
     meta = self._meta
     if not raw:
-        for field in meta.jsonstore_prepared:
-            if update_fields is None or field.is_automatic or field.name in update_fields:
-                field.prepare_save(self, self._state.adding)
+        prepare_save(self, self._state.adding, update_fields)
     if update_fields is not None:
         update_fields = _expand(meta, update_fields)
     return inner(
@@ -139,6 +137,21 @@ def _save_base(
         using=using,
         update_fields=update_fields,
     )
+
+
+def prepare_save(instance: Any, add: bool, names: Any = None) -> None:
+    """Bring the document up to date before it is written, or those keys in ``names``.
+
+    Raises ``InvalidValueError`` when a string was assigned that is no value of its field.
+    """
+    meta = instance._meta
+    for field in meta.jsonstore_prepared:
+        if names is None or field.name in names:
+            field.prepare_save(instance, add)
+    for name in instance.__dict__.get("_jsonstore_unchecked", ()):
+        field = meta.get_field(name)
+        if names is None or name in names or field.json_field_name in names:
+            field.refuse_unconverted(instance)
 
 
 def _do_update(

@@ -10,7 +10,7 @@ import copy
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import connections, transaction
@@ -18,6 +18,7 @@ from django.db.models import Case, F, Model, QuerySet, TextField, Value, When
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.manager import BaseManager
 
+from .options import prepare_save
 from .writing import JSON_TEXT, Change, SetKeys, change_for
 
 if TYPE_CHECKING:
@@ -37,15 +38,25 @@ class _VirtualQuerySet(QuerySet if TYPE_CHECKING else object):  # type: ignore[m
     def only(self, *fields: Any) -> Any:
         return super().only(*(_loaded_name(self.model, name) for name in fields))
 
-    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
+    def bulk_create(
+        self,
+        objs: Iterable[Any],
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,
+        update_conflicts: bool = False,
+        update_fields: Any = None,
+        unique_fields: Any = None,
+    ) -> list[Any]:
         objs = list(objs)
-        for field in self.model._meta.jsonstore_prepared:
-            for obj in objs:
-                field.prepare_save(obj, True)
-        if kwargs.get("update_fields"):
-            columns = (_loaded_name(self.model, name) for name in kwargs["update_fields"])
-            kwargs["update_fields"] = list(dict.fromkeys(columns))
-        return super().bulk_create(objs, *args, **kwargs)
+        for obj in objs:
+            prepare_save(obj, True)
+        if update_fields:
+            # An upsert can only write whole columns.
+            columns = (_loaded_name(self.model, name) for name in update_fields)
+            update_fields = list(dict.fromkeys(columns))
+        return super().bulk_create(
+            objs, batch_size, ignore_conflicts, update_conflicts, update_fields, unique_fields
+        )
 
     bulk_create.alters_data = True  # type: ignore[attr-defined]
 
@@ -58,10 +69,7 @@ class _VirtualQuerySet(QuerySet if TYPE_CHECKING else object):  # type: ignore[m
             for field in _virtual_of(self.model, fields)
             if field.json_field_name not in fields
         ]
-        names = {name for field in virtual for name in (field.name, field.attname)}
-        others = [
-            name for name in fields if name not in names and not _is_virtual(self.model, name)
-        ]
+        others = [name for name in fields if not _is_virtual(self.model, name)]
         if not virtual:
             return super().bulk_update(objs, others, batch_size)
         if batch_size is not None and batch_size <= 0:
@@ -69,16 +77,14 @@ class _VirtualQuerySet(QuerySet if TYPE_CHECKING else object):  # type: ignore[m
         objs = tuple(objs)
         if not all(obj.pk is not None for obj in objs):
             raise ValueError("All bulk_update() objects must have a primary key set.")
+        for obj in objs:
+            prepare_save(obj, False, {field.name for field in virtual})
         self._for_write = True
         rows, queryset = 0, self.using(self.db)
         with transaction.atomic(using=self.db, savepoint=False):
             if others:
                 rows = super().bulk_update(objs, others, batch_size)
             written = 0
-            for field in virtual:
-                if field.needs_prepare:
-                    for obj in objs:
-                        field.prepare_save(obj, False)
             for batch in self._batches(objs, virtual, batch_size):
                 changes = _batch_changes(batch, virtual)
                 pks = [obj.pk for obj in batch]
@@ -151,7 +157,7 @@ def _column_values(model: type[Model], values: dict[str, Any]) -> dict[str, Any]
             break
     result = {name: value for name, value in values.items() if not _is_virtual(model, name)}
     for name, column in columns.items():
-        document = F(name)
+        document: Any = F(name)
         if name in result:
             document = result[name]
             if not hasattr(document, "resolve_expression"):
@@ -227,5 +233,5 @@ def virtual_manager(manager: BaseManager[Any]) -> BaseManager[Any]:
     if isinstance(manager, _VirtualManager):
         return manager
     manager = copy.copy(manager)
-    manager.__class__ = _manager_class(type(manager))
+    manager.__class__ = _manager_class(cast("Any", type(manager)))
     return manager

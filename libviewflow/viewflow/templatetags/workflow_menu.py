@@ -59,21 +59,20 @@ def flow_links(context: template.Context) -> SafeString:
     here = request.resolver_match
     parts: list[str] = []
     flow = getattr(app, "flow_class", None)
-    if flow is not None:
-        if flow.instance.has_view_permission(request.user):
-            for name, title in (
-                ("index", _("Dashboard")),
-                ("process_list", _("Processes")),
-                ("task_list", _("Tasks")),
-            ):
-                try:
-                    url = app.reverse(name)
-                except NoReverseMatch:
-                    continue
-                current = here.url_name == name and not getattr(here, "node", None)
-                if name == "process_list" and here.url_name in ("process_detail", "process_cancel"):
-                    current = True
-                parts.append(_link(url, title, current))
+    if flow is not None and flow.instance.has_view_permission(request.user):
+        for name, title in (
+            ("index", _("Dashboard")),
+            ("process_list", _("Processes")),
+            ("task_list", _("Tasks")),
+        ):
+            try:
+                url = app.reverse(name)
+            except NoReverseMatch:
+                continue
+            current = here.url_name == name and not getattr(here, "node", None)
+            if name == "process_list" and here.url_name in ("process_detail", "process_cancel"):
+                current = True
+            parts.append(_link(url, title, current))
     for viewset in getattr(app, "mounted_flows", ()):
         if viewset.has_view_permission(request.user):
             try:

@@ -152,6 +152,8 @@ class Viewset(BaseViewset, metaclass=ViewsetMeta):
     and for names that begin with an underscore.
     """
 
+    _declared_paths: tuple[str, ...]
+
     viewsets: Any = None
     urlpatterns: Any = None
     turbo_disabled = False

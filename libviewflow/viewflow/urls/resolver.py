@@ -27,11 +27,11 @@ class ViewsetResolver(URLResolver):
         self.extra = extra
 
     def resolve(self, path: str) -> ResolverMatch:
-        match = super().resolve(path)
+        match: Any = super().resolve(path)
         # The inner-most value wins. The dictionary may belong to a URLPattern: never change it.
         inner = match.extra_kwargs.get(_EXTRA, {})
         match.extra_kwargs = {**match.extra_kwargs, _EXTRA: {**self.extra, **inner}}
-        return match
+        return match  # type: ignore[no-any-return]
 
 
 def match_extra(match: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, path
 
 from ..descriptors import viewprop
@@ -49,6 +49,17 @@ class Site(PermissionMixin, IndexViewMixin, Viewset):
         for viewset in self._children:
             if isinstance(viewset, Site | Application):
                 yield viewset
+
+    def index_view(self, request: HttpRequest) -> HttpResponse:
+        """Redirect to the first application, to the page of it that this person may open."""
+        first = next(self.menu_items(), None)
+        choose = getattr(first, "get_menu_viewname", None)
+        if first is None or choose is None or request.GET or not request.user.is_authenticated:
+            return super().index_view(request)
+        try:
+            return HttpResponseRedirect(first.reverse(choose(request.user)))
+        except NoReverseMatch:  # below a prefix with parameters
+            return super().index_view(request)
 
     def register(self, app_class: type[Any]) -> type[Any]:
         """Class decorator: add an application to the site's menu."""

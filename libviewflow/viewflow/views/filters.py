@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.forms import BoundField, MultiWidget
+from django.forms import BoundField, MultiWidget, NullBooleanSelect
 from django.http import HttpRequest, QueryDict
 from django.utils import formats
 from django.utils.datastructures import MultiValueDict
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_filters import FilterSet
 from django_filters.filterset import filterset_factory
-from django_filters.widgets import DateRangeWidget, RangeWidget, SuffixedMultiWidget
+from django_filters.widgets import BooleanWidget, DateRangeWidget, RangeWidget, SuffixedMultiWidget
 
 from ..descriptors import DEFAULT, viewprop
 from ..forms.renderers import MultiWidgetRenderer
@@ -25,6 +25,8 @@ from ..forms.renderers.registry import BUILT_IN
 
 __all__ = ["FilterChip", "FilterableViewMixin"]
 
+#: What Django and django-filter print for "no choice made", unless they are told otherwise.
+NO_CHOICE: Final = "---------"
 # Longer values come from no widget; they would only cost time in the database.
 MAX_VALUE: Final = 1000
 
@@ -105,7 +107,10 @@ class FilterableViewMixin:
         if filterset_class is None:
             return None
         kwargs = {"queryset": self.queryset, **self.get_filterset_kwargs()}  # type: ignore[attr-defined]
-        return filterset_class(**kwargs)
+        filterset = filterset_class(**kwargs)
+        for field in filterset.form.fields.values():
+            polish(field)
+        return filterset
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Rows of ``queryset`` that the filter lets through."""
@@ -173,12 +178,26 @@ class FilterableViewMixin:
         return f"?{query.urlencode()}"
 
 
+def polish(field: Any) -> None:
+    """Give a field of a filter form native inputs, and "Any" as the word for no choice."""
+    widget = field.widget
+    if type(widget) in (RangeWidget, DateRangeWidget):
+        # django-filter has text inputs for all ranges; those of the parts know dates and numbers.
+        widget.widgets = [part.widget for part in field.fields]
+    elif isinstance(widget, NullBooleanSelect | BooleanWidget):
+        first, *rest = widget.choices
+        widget.choices = [(first[0], _("Any")), *rest]
+    elif getattr(field, "empty_label", None) == NO_CHOICE:
+        field.empty_label = _("Any")
+
+
 def _parameters(field: BoundField) -> list[str]:
     widget = field.field.widget
     if isinstance(widget, SuffixedMultiWidget):
         return [widget.suffixed(field.html_name, suffix) for suffix in widget.suffixes]
     if isinstance(widget, MultiWidget):
-        return [field.html_name + suffix for suffix in widget.widgets_names]
+        names: list[str] = widget.widgets_names  # type: ignore[attr-defined]
+        return [field.html_name + name for name in names]
     return [field.html_name]
 
 

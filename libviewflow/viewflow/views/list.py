@@ -1,7 +1,7 @@
 """The list: a table of rows that can be searched, filtered, ordered, paged and ticked.
 
 All state is in the URL. One query fetches the page; a COUNT is added only where there are more
-rows than fit. Cells are written in Python, so that the template has two nodes for each.
+rows than fit. Cells are written in Python, so that the template has two variables for a row.
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any, Final
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import QuerySet
-from django.http import QueryDict
 from django.urls import NoReverseMatch
-from django.utils import formats
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -25,9 +23,11 @@ from ..icons import lucide
 from .access import ViewPermissionMixin
 from .actions import Action
 from .columns import Column, resolve_column
-from .filters import MAX_VALUE, FilterableViewMixin
+from .filters import FilterableViewMixin
 from .ordering import OrderableListViewMixin
+from .row import Row
 from .search import SearchableViewMixin
+from .state import ListStateMixin
 
 __all__ = ["ListModelView"]
 
@@ -35,46 +35,12 @@ _ARIA_SORT: Final = {"asc": "ascending", "desc": "descending"}
 _ARROW: Final = {"asc": "arrow-up", "desc": "arrow-down"}
 
 
-class Row:
-    """One row: ``html`` is all of its cells, ``cells`` the same one by one."""
-
-    __slots__ = ("_attrs", "_cells", "_pick", "obj")
-
-    def __init__(self, obj: Any, attrs: str, pick: str, cells: list[tuple[str, str]]) -> None:
-        self.obj = obj
-        self._attrs = attrs
-        self._pick = pick
-        self._cells = cells
-
-    @property
-    def attrs(self) -> SafeString:
-        """Attributes of the ``<tr>``, with a leading space."""
-        return SafeString(self._attrs)
-
-    @property
-    def pick(self) -> SafeString:
-        """The cell with the box to tick; empty without bulk actions."""
-        return SafeString(self._pick)
-
-    @property
-    def cells(self) -> list[dict[str, SafeString]]:
-        """``{"attrs": …, "html": …}`` for a template that writes the cells itself."""
-        return [
-            {"attrs": SafeString(attrs), "html": SafeString(html)} for attrs, html in self._cells
-        ]
-
-    @property
-    def html(self) -> SafeString:
-        """Every cell, beginning with the box to tick."""
-        cells = "".join([f"<td{attrs}>{html}</td>" for attrs, html in self._cells])
-        return SafeString(self._pick + cells)
-
-
 class ListModelView(  # type: ignore[misc]
     ViewPermissionMixin,
     FilterableViewMixin,
     OrderableListViewMixin,
     SearchableViewMixin,
+    ListStateMixin,
     generic.ListView,
 ):
     """A model's rows in columns.
@@ -254,11 +220,11 @@ class ListModelView(  # type: ignore[misc]
             filterset=self.filterset,
             filter_chips=chips,
             filter_errors=self._filter_errors(),
-            filter_state=self._hidden(self.get_filter_names()),
-            search_state=self._hidden([self.search_kwarg]),
+            filter_state=self.hidden_inputs(self.get_filter_names()),
+            search_state=self.hidden_inputs([self.search_kwarg]),
             search_term=self.get_search_term(),
             narrowed=bool(chips or self.get_search_term()),
-            clear_url=self._clear_url(),
+            clear_url=self.get_clear_url(),
             headers=headers,
             sort_links=[header for header in headers if "url" in header],
             rows=rows,
@@ -272,7 +238,7 @@ class ListModelView(  # type: ignore[misc]
     def get_headers(self) -> list[dict[str, Any]]:
         """Header cells: ``attrs`` and ``html``; sortable ones have ``label``, ``url``, ``arrow``."""
         order = self.columns_order
-        state = self._state.copy()
+        state = self.state.copy()
         state.pop(self.ordering_kwarg, None)
         query = escape(f"?{state.urlencode()}&" if state else "?")
         headers = []
@@ -293,64 +259,6 @@ class ListModelView(  # type: ignore[misc]
             headers.append({**header, "attrs": SafeString(attrs), "html": SafeString(html)})
         return headers
 
-    def get_pager(self, page: Any) -> dict[str, Any]:
-        """Numbers and links of the pager."""
-        paginator: Paginator[Any] = page.paginator
-        query = self._state.urlencode()
-        start = f"?{query}&" if query else "?"
-
-        def link(number: Any) -> dict[str, Any]:
-            known = isinstance(number, int)
-            return {
-                "number": formats.localize(number) if known else number,
-                "url": f"{start}{self.page_kwarg}={number}" if known else "",
-                "current": number == page.number,
-            }
-
-        numbers = paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
-        return {
-            "first": page.start_index(),
-            "last": page.end_index(),
-            "count": paginator.count,
-            "previous": link(page.number - 1)["url"] if page.number > 1 else "",
-            "next": link(page.number + 1)["url"] if page.number < paginator.num_pages else "",
-            "pages": [link(number) for number in numbers] if paginator.num_pages > 1 else [],
-        }
-
-    # State of the list: what the URL says, except for the page
-
-    @viewprop
-    def _state(self) -> QueryDict:
-        state = QueryDict(mutable=True)
-        for name, values in self.request.GET.lists():
-            if name == self.page_kwarg or len(name) > 100:
-                continue
-            kept = [value for value in values if len(value) <= MAX_VALUE and "\x00" not in value]
-            if kept:
-                state.setlist(name, kept)
-        return state
-
-    def _clear_url(self) -> str:
-        state = self._state.copy()
-        for name in [*self.get_filter_names(), self.search_kwarg]:
-            state.pop(name, None)
-        initial = self.filterset_initial
-        if initial is not None and initial is not DEFAULT:
-            for name in initial:
-                state[name] = ""
-        return f"?{state.urlencode()}"
-
-    def _hidden(self, without: Sequence[str]) -> SafeString:
-        """The rest of the state as hidden inputs, for a form that sends some of it."""
-        return SafeString(
-            "".join(
-                f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
-                for name, values in self._state.lists()
-                if name not in without
-                for value in values
-            )
-        )
-
     def _filter_errors(self) -> list[str]:
         if self.filterset is None or not self.filterset.is_bound:
             return []
@@ -363,7 +271,7 @@ class ListModelView(  # type: ignore[misc]
 
     def _links(self, actions: list[Action], *, with_state: bool = False) -> list[dict[str, Any]]:
         # A bulk action gets the state too: "all" then means all of what the list shows.
-        query = self._state.urlencode() if with_state else ""
+        query = self.state.urlencode() if with_state else ""
         links = []
         for action in actions:
             try:

@@ -430,14 +430,13 @@ class unit_of_work:  # noqa: N801 # a context manager reads as a verb
 
 def is_contention(error: DatabaseError) -> bool:
     """Tell whether the database refused because somebody else holds a lock."""
-    cause: Any = error.__cause__
-    sqlstate = getattr(cause, "sqlstate", None)
-    if sqlstate is not None:
-        # lock_not_available, deadlock_detected, serialization_failure, query_canceled
-        return sqlstate in {"55P03", "40P01", "40001", "57014"}
     code = error.args[0] if error.args else None
     if isinstance(code, int):
         return code in {1205, 1213, 3572}  # MySQL: lock wait timeout, deadlock, NOWAIT
+    sqlstate = getattr(error.__cause__, "sqlstate", None)
+    if sqlstate is not None:
+        # lock_not_available, deadlock_detected, serialization_failure, query_canceled
+        return sqlstate in {"55P03", "40P01", "40001", "57014"}
     return "locked" in str(error)
 
 

@@ -10,12 +10,15 @@ already holds is free, so a step may call into the same process.
 
 from __future__ import annotations
 
+import functools
+import os
 import random
 import time
 import uuid
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from django.core.cache import cache
@@ -149,8 +152,9 @@ class _Held:
 class CacheLock:
     """A lock in a cache that every process shares (Memcached, Redis, files, the database).
 
-    ``expires`` seconds after it was taken, others may take it, so a killed process does not block
-    for ever; a step must be shorter. Each taking has an owner's mark: releasing never removes
+    ``expires`` seconds after it was taken, others may take it, so a machine that died does not
+    block for ever; a step must be shorter. The lock of a process of this machine that was killed
+    is taken over at once. Each taking has an owner's mark: releasing never removes
     somebody else's lock. Raises ``FlowLockFailed`` after ``attempts``.
     """
 
@@ -174,7 +178,7 @@ class CacheLock:
         key = self.key(flow_class, process_pk)
         mine = (id(connection), key)
         if mine in self._held:
-            with unit_of_work(using):
+            with database_lock(flow_class, process_pk):
                 yield
             return
 
@@ -182,7 +186,9 @@ class CacheLock:
         self._held[mine] = held
         longer = connection.in_atomic_block
         try:
-            with unit_of_work(using):
+            # The row too: a cache may give one lock twice (``add`` of Django's file cache is not
+            # atomic), and a lock runs out under a step that takes too long.
+            with database_lock(flow_class, process_pk):
                 if longer:
                     # Somebody else's transaction goes on after this block: so does the lock.
                     transaction.on_commit(held.release, using=using)
@@ -194,7 +200,7 @@ class CacheLock:
             held.release()
 
     def _take(self, flow_class: Any, process_pk: Any, key: str) -> Any:
-        mark, cache = uuid.uuid4().hex, self.cache
+        mark, cache = f"{_owner()}{uuid.uuid4().hex}", self.cache
 
         def release() -> None:
             if cache.get(key) == mark:
@@ -203,9 +209,57 @@ class CacheLock:
         for attempt in range(self.attempts):
             if cache.add(key, mark, self.expires):
                 return release
+            if self._bury(key):
+                continue
             if attempt + 1 < self.attempts:
                 _pause(attempt)
         raise _failed(flow_class, process_pk, self.attempts)
+
+    def _bury(self, key: str) -> bool:
+        """Remove the lock of a process of this machine that was killed; others expire."""
+        if not _is_dead(self.cache.get(key)):
+            return False
+        # One at a time, and with a second look: who comes later must not remove a new lock.
+        grave = f"{key}/grave"
+        if not self.cache.add(grave, "1", 10):
+            return False
+        try:
+            dead = _is_dead(self.cache.get(key))
+            if dead:
+                self.cache.delete(key)
+            return dead
+        finally:
+            self.cache.delete(grave)
+
+
+@functools.cache
+def _machine() -> str:
+    """Name this boot of this machine and its process numbers; empty where that is unknown."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot}:{Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return ""
+
+
+def _owner() -> str:
+    machine = _machine()
+    return f"{machine}|{os.getpid()}|" if machine else ""
+
+
+def _is_dead(mark: Any) -> bool:
+    """Tell whether a lock's mark was left by a process of this machine that does not run now."""
+    machine, _, rest = str(mark or "").partition("|")
+    pid, _, _ = rest.partition("|")
+    if not machine or machine != _machine() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 #: No lock; see :class:`NoLock` for what that means.

@@ -20,6 +20,7 @@ __all__ = [
     "avatar",
     "duration",
     "full_date",
+    "localtime",
     "person_name",
     "process_status_view",
     "short_age",
@@ -121,9 +122,14 @@ def duration(start: datetime.datetime | None, end: datetime.datetime | None) -> 
     return _span(end - start) if start and end and end >= start else ""
 
 
+def localtime(moment: datetime.datetime) -> datetime.datetime:
+    """Return a moment in the current time zone; a naive one as it is."""
+    return timezone.localtime(moment) if timezone.is_aware(moment) else moment
+
+
 def short_time(moment: datetime.datetime, now: datetime.datetime | None = None) -> str:
     """Return the time of today, the day of this year, or the full date."""
-    local = timezone.localtime(moment) if timezone.is_aware(moment) else moment
+    local = localtime(moment)
     today = timezone.localtime(now or timezone.now()).date() if timezone.is_aware(moment) else None
     if today is None:
         today = (now or timezone.now()).date()
@@ -138,6 +144,4 @@ def full_date(moment: datetime.datetime | None) -> str:
     """Return date and time in full, for titles."""
     if moment is None:
         return ""
-    return date_format(
-        timezone.localtime(moment) if timezone.is_aware(moment) else moment, "DATETIME_FORMAT"
-    )
+    return date_format(localtime(moment), "DATETIME_FORMAT")

@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.core.exceptions import ImproperlyConfigured
-from django.urls import URLPattern, URLResolver, path
+from django.urls import NoReverseMatch, URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 
 from viewflow.urls import ViewsetMeta
@@ -59,9 +59,10 @@ class NodePagesMixin(metaclass=ViewsetMeta):
         allowed = getattr(self, f"can_{page}", None)
         if allowed is None or not hasattr(activation, page) or not allowed(user, activation.task):
             return []
-        if getattr(self, f"{page}_path") is None:
+        try:
+            return [Action(name, url=activation.task.reverse(page))]
+        except NoReverseMatch:  # no such page, or the flow is not mounted
             return []
-        return [Action(name, url=activation.task.reverse(page))]
 
     def task_route(self, page: str = "") -> str:
         """Return the route of a page of one task, ``<process>/<node>/<task>/<page>/``."""

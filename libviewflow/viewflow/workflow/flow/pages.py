@@ -235,9 +235,12 @@ def _impossible(activation: Any, user: Any, found: set[str]) -> list[Step]:
         if manages and "cancel" not in found and getattr(node, "cancel_view_class", None):
             reason = _("Not possible: somebody is working on it.")
             reasons.append(Step(_("Cancel"), icon="ban", danger=True, reason=reason))
-    elif task.status == STATUS.NEW and getattr(node, "assign_view_class", None):
-        if "assign" not in found:
-            reasons.append(Step(_("Take this task"), icon="hand", reason=_need(task)))
+    elif (
+        task.status == STATUS.NEW
+        and "assign" not in found
+        and getattr(node, "assign_view_class", None)
+    ):
+        reasons.append(Step(_("Take this task"), icon="hand", reason=_need(task)))
     return reasons
 
 

@@ -369,6 +369,11 @@ class FlowAppViewset(BulkTaskActionsMixin, BaseFlowViewset, Application):
         the whole flow ask for the permission to view it."""
         return Application.has_view_permission(self, user, obj)
 
+    def get_menu_viewname(self, user: Any) -> str:
+        """Return the first page of the application for this person: the dashboard, or the inbox."""
+        sees_flow = self.flow_class.instance.has_view_permission(user)
+        return "index" if sees_flow or self.inbox_path is None else "inbox"
+
     def _get_resolver_extra(self) -> dict[str, Any]:
         return {**super()._get_resolver_extra(), "app": self}
 

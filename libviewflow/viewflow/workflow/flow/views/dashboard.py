@@ -6,6 +6,8 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
+from django.http import HttpResponseBase
+from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -66,6 +68,19 @@ class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateV
 
     #: Further types whose open tasks are counted on the map and shown when they wait.
     WAITING_TYPES = (*COLUMN_TYPES, "FUNCTION", "EVENT", "TIMER", "CONDITION")
+
+    def refuse(self) -> HttpResponseBase:
+        """Say 403 with a way to the person's own work, where the application has such pages."""
+        app = getattr(self.request.resolver_match, "app", None)
+        if getattr(app, "inbox_path", None) is None:
+            return super().refuse()
+        context = {
+            "inbox_url": app.reverse("inbox"),
+            "flow_class": self.get_flow_class(),
+            "breadcrumbs": [(flow_title(self.request, self.get_flow_class()), None)],
+        }
+        template = "viewflow/workflow/flow_refused.html"
+        return TemplateResponse(self.request, template, context, status=403)
 
     def get_period(self) -> int:
         """Return the days that the figures are about."""

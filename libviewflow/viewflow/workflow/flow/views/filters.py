@@ -89,7 +89,17 @@ class _TaskFilterSet(django_filters.FilterSet):
                 if self.wanted(node)
             ]
         present = self.queryset.order_by().values_list("flow_task", flat=True).distinct()
-        return [node for node in present if node is not None]
+        nodes = [node for node in present if node is not None]
+        # A bookmarked filter stays a filter also while nothing is there.
+        wanted = (self.data or {}).get("flow_task")
+        known = {get_task_ref(node) for node in nodes}
+        asked = [
+            node
+            for flow in self.flow_classes
+            for node in flow.instance.nodes()
+            if wanted in (node.name, get_task_ref(node)) and get_task_ref(node) not in known
+        ]
+        return [*nodes, *asked] if wanted else nodes
 
     def wanted(self, node: Any) -> bool:
         return node.task_type in HUMAN

@@ -69,25 +69,24 @@ class ActivationFormMixin(SuccessMessageMixin, TaskSuccessUrlMixin, TaskViewMixi
         return super().get_context_data(**{**self.get_page(), **kwargs})
 
 
-class ActivationFormView(  # type: ignore[misc]
-    ActivationFormMixin, TaskViewTemplateNames, FormLayoutMixin, generic.UpdateView
-):
-    """A model form over the process (or its artifact).
+class ExecutesActivation(FormLayoutMixin, generic.UpdateView):  # type: ignore[misc]
+    """A model form whose valid submit saves the object and executes the activation."""
 
-    ``fields`` or ``form_class`` and ``layout`` say what is asked. With none of them the page asks
-    for a confirmation only.
-    """
+    activation: Any
+
+    #: The object is the process, whose row the step writes once, at its end.
+    saves_with_step = False
 
     @viewprop
     def fields(self) -> Any:
         """Fields of the form: those of the layout, else none at all."""
-        names = getattr(self.layout, "field_names", None)
         if self.form_class is not None:
             return None
+        names = getattr(self.layout, "field_names", None)
         return list(dict.fromkeys(names())) if names is not None else []
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(layout=self.layout, **kwargs)
+        return super().get_context_data(layout=self.layout, **kwargs)  # type: ignore[no-any-return]
 
     def get_form_class(self) -> Any:
         fields = self.fields
@@ -96,9 +95,6 @@ class ActivationFormView(  # type: ignore[misc]
             return super().get_form_class()
         model = self.model or type(self.object)
         return _form_class(model, fields if isinstance(fields, str) else tuple(fields))
-
-    #: The object is the process, whose row the step writes once, at its end.
-    saves_with_step = False
 
     def save(self, form: Any) -> Any:
         """Save what the form changed, before the activation is executed; return the object."""
@@ -110,3 +106,11 @@ class ActivationFormView(  # type: ignore[misc]
         if self.saves_with_step and type(form).save is BaseModelForm.save:
             form.save_m2m()
         return HttpResponseRedirect(self.get_success_url())
+
+
+class ActivationFormView(ActivationFormMixin, TaskViewTemplateNames, ExecutesActivation):
+    """A model form over the process (or its artifact).
+
+    ``fields`` or ``form_class`` and ``layout`` say what is asked. With none of them the page asks
+    for a confirmation only.
+    """

@@ -88,9 +88,8 @@ class _WorkListView(StoreRequestPathMixin, TaskListView):
     def _narrowed(self) -> bool:
         if self.get_search_term():
             return True
-        return self.filterset is not None and any(
-            name.split("_")[0] in self.filterset.filters for name in self.request.GET
-        )
+        given = self.request.GET
+        return any(given.get(name) for name in self.get_filter_names())
 
     def get_title(self) -> str:
         return str(self.title)

@@ -17,7 +17,7 @@ from viewflow.views import ListModelView
 from viewflow.workflow.managers import links_down
 
 from ..brief import process_line, task_line
-from ..labels import avatar, full_date, short_age, short_time, status_view
+from ..labels import avatar, localtime, short_age, short_time, status_view
 from ..navigation import with_back
 from ..story import HUMAN, title_of
 from ..urls_of import ProcessUrls, TaskUrls
@@ -196,7 +196,7 @@ class TaskListView(ListModelView):
         if when is None:
             return SafeString("")
         return SafeString(
-            f'<time datetime="{when.isoformat(timespec="seconds")}" title="{escape(full_date(when))}">'
+            f'<time datetime="{when.isoformat(timespec="seconds")}" title="{localtime(when):%Y-%m-%d %H:%M}">'
             f"{escape(short_time(when, self.now))}</time>"
         )
 
@@ -206,5 +206,5 @@ class TaskListView(ListModelView):
             return SafeString("")
         return SafeString(
             f'<time class="row-time" datetime="{when.isoformat(timespec="seconds")}" '
-            f'title="{escape(full_date(when))}">{escape(short_age(when, self.now))}</time>'
+            f'title="{localtime(when):%Y-%m-%d %H:%M}">{escape(short_age(when, self.now))}</time>'
         )

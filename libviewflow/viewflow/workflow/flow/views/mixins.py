@@ -49,11 +49,15 @@ class FlowAccessMixin:
         """Return whether this person may see the page; asked for each request."""
         return bool(self.get_flow_class().instance.has_view_permission(user))
 
+    def refuse(self) -> HttpResponseBase:
+        """Answer people without the right; they have done nothing wrong, so show them their way."""
+        raise PermissionDenied
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if not self.has_access(request.user):
-            raise PermissionDenied
+            return self.refuse()
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
 
 

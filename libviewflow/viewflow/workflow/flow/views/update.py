@@ -15,7 +15,7 @@ __all__ = ["UpdateArtifactView", "UpdateProcessView"]
 class UpdateProcessView(ActivationFormView):
     """A form over the process; a valid submit saves it and completes the task."""
 
-    success_message = _("{task} has been completed.")
+    success_message = _("“{task}” has been completed.")
     saves_with_step = True
 
     def get_object(self, queryset: Any = None) -> Any:
@@ -25,7 +25,7 @@ class UpdateProcessView(ActivationFormView):
 class UpdateArtifactView(ActivationFormView):
     """A form over the process's artifact. 404 when there is none (any more)."""
 
-    success_message = _("{task} has been completed.")
+    success_message = _("“{task}” has been completed.")
 
     def get_object(self, queryset: Any = None) -> Any:
         artifact = self.activation.process.artifact

@@ -1,0 +1,34 @@
+"""What all tests share: one browser at a time, wherever the tests that need it are."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import chromium as the_browser
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--screenshots", metavar="FOLDER", help="write pictures of all pages into this folder"
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if item.get_closest_marker("browser") is None:
+            continue
+        if the_browser.MISSING:
+            item.add_marker(pytest.mark.skip(reason=the_browser.MISSING))
+        if config.pluginmanager.hasplugin("xdist"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    return the_browser.launch()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item, nextitem):
+    if nextitem is None or nextitem.get_closest_marker("browser") is None:
+        the_browser.close()

@@ -1,0 +1,90 @@
+"""The state of a list: what its URL says, for links and forms that change a part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, QueryDict
+from django.utils import formats
+from django.utils.safestring import SafeString
+
+from ..descriptors import DEFAULT, viewprop
+from .filters import MAX_VALUE
+
+__all__ = ["ListStateMixin"]
+
+
+class ListStateMixin:
+    """Links of the pager and hidden inputs that keep filter, search and order."""
+
+    request: HttpRequest
+    page_kwarg: str
+    search_kwarg: str
+    filterset_initial: Any
+    get_filter_names: Any
+
+    @viewprop
+    def state(self) -> QueryDict:
+        """What the URL says about the list, except for the page."""
+        state = QueryDict(mutable=True)
+        initial = self.filterset_initial
+        wanted = () if initial is None or initial is DEFAULT else initial
+        silent = {name for name in self.get_filter_names() if name not in wanted}
+        for name, values in self.request.GET.lists():
+            if name == self.page_kwarg or len(name) > 100:
+                continue
+            if name in silent and not any(values):
+                continue  # the form sends all of its fields; empty ones say nothing
+            kept = [value for value in values if len(value) <= MAX_VALUE and "\x00" not in value]
+            if kept:
+                state.setlist(name, kept)
+        return state
+
+    def get_clear_url(self) -> str:
+        """The list without search and filter."""
+        state = self.state.copy()
+        for name in [*self.get_filter_names(), self.search_kwarg]:
+            state.pop(name, None)
+        initial = self.filterset_initial
+        if initial is not None and initial is not DEFAULT:
+            for name in initial:
+                state[name] = ""
+        return f"?{state.urlencode()}"
+
+    def hidden_inputs(self, without: Sequence[str]) -> SafeString:
+        """The rest of the state as hidden inputs, for a form that sends some of it."""
+        return SafeString(
+            "".join(
+                f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+                for name, values in self.state.lists()
+                if name not in without
+                for value in values
+            )
+        )
+
+    def get_pager(self, page: Any) -> dict[str, Any]:
+        """Numbers and links of the pager."""
+        paginator: Paginator[Any] = page.paginator
+        query = self.state.urlencode()
+        start = f"?{query}&" if query else "?"
+
+        def link(number: Any) -> dict[str, Any]:
+            known = isinstance(number, int)
+            return {
+                "number": formats.localize(number) if known else number,
+                "url": f"{start}{self.page_kwarg}={number}" if known else "",
+                "current": number == page.number,
+            }
+
+        numbers = paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+        return {
+            "first": page.start_index(),
+            "last": page.end_index(),
+            "count": paginator.count,
+            "previous": link(page.number - 1)["url"] if page.number > 1 else "",
+            "next": link(page.number + 1)["url"] if page.number < paginator.num_pages else "",
+            "pages": [link(number) for number in numbers] if paginator.num_pages > 1 else [],
+        }
