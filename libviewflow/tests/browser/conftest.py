@@ -1,17 +1,18 @@
 """A served site with a database of its own, filled once for each module.
 
-Django's live server would empty the database after each test, and on SQLite all its threads
-would share one connection in memory, which no double click survives. So the tests here get a file
-on SQLite, with a connection for each thread as in real life.
+The ``live_server`` of pytest-django empties the database after each test, and on SQLite all its
+threads share one connection in memory, which no double click survives. The tests here get a file,
+and each thread its connection, as in real life.
 """
 
 from __future__ import annotations
 
 import gzip
-import sqlite3
+import shutil
 from contextlib import contextmanager
 
 import pytest
+from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.management import call_command
 from django.db import connections
@@ -36,26 +37,33 @@ class Assets(StaticFilesHandler):
         return response
 
 
+@pytest.fixture(scope="session")
+def empty_database(django_db_blocker, tmp_path_factory):
+    """An SQLite file with all tables and no rows."""
+    path = tmp_path_factory.mktemp("empty") / "db.sqlite3"
+    with django_db_blocker.unblock(), database(path):
+        call_command("migrate", run_syncdb=True, verbosity=0)
+    return path
+
+
 @contextmanager
-def own_database(path):
-    default = connections["default"]
-    if default.vendor != "sqlite":
-        yield
-        call_command("flush", interactive=False, verbosity=0)
-        return
-    default.ensure_connection()
-    with sqlite3.connect(path) as copy:
-        default.connection.backup(copy)
-    copy.close()
-    before = connections.settings["default"]
-    connections.settings["default"] = {**before, "NAME": str(path), "OPTIONS": {"timeout": 20}}
+def database(path):
+    """Use an SQLite file, whatever else the tests run on: pages look the same."""
+    settings = connections.settings
+    before, connection = settings["default"], connections["default"]
+    settings["default"] = {
+        **before,
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "OPTIONS": {"timeout": 20},
+    }
     connections["default"] = connections.create_connection("default")
     try:
         yield
     finally:
         connections["default"].close()
-        connections.settings["default"] = before
-        connections["default"] = default
+        settings["default"] = before
+        connections["default"] = connection
 
 
 class Forno:
@@ -95,10 +103,9 @@ class Forno:
 
 
 @pytest.fixture(scope="module")
-def forno(chromium, django_db_setup, django_db_blocker, tmp_path_factory):
+def forno(chromium, empty_database, django_db_blocker, tmp_path_factory):
     folder = tmp_path_factory.mktemp("forno")
-    from django.conf import settings
-
+    shutil.copy(empty_database, folder / "db.sqlite3")
     changed = override_settings(
         ROOT_URLCONF="tests.browser.urls",
         MEDIA_ROOT=folder,
@@ -108,7 +115,7 @@ def forno(chromium, django_db_setup, django_db_blocker, tmp_path_factory):
             *settings.MIDDLEWARE,
         ],
     )
-    with django_db_blocker.unblock(), own_database(folder / "db.sqlite3"), changed:
+    with django_db_blocker.unblock(), database(folder / "db.sqlite3"), changed:
         at = fill()
         server = LiveServerThread("localhost", static_handler=Assets)
         server.daemon = True

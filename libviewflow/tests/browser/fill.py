@@ -11,7 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from viewflow.workflow import context
+from viewflow.workflow.context import Context
 from viewflow.workflow.models import Process, Task
 
 from .flows import PartyFlow, PizzaFlow
@@ -74,7 +74,7 @@ def fill() -> SimpleNamespace:
     at.cook = newest(at.party, "cook")
     at.failed = party(ada, "Otto Hahn", "office", 24, card="expired")
     do(at.failed, "cook", ada, checked=True)
-    with context(propagate_exception=False):
+    with Context(propagate_exception=False):
         do(at.failed, "shop", ada)
     at.error = newest(at.failed, "charge")
     at.fed = party(ada, "Ida Noddack", "birthday", 12)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from .attack import Attacker
@@ -22,3 +24,11 @@ def world(db):
 @pytest.fixture
 def attacker(world):
     return Attacker(world)
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    """Thousands of refusals are expected; formatting a traceback for each takes most of the time."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
-from viewflow.workflow import context
+from viewflow.workflow.context import Context
 from viewflow.workflow.fields import get_flow_ref
 from viewflow.workflow.models import Process, Task
 
@@ -121,7 +121,7 @@ class World:
             "removed": "short",
         }
         for key, text in texts.items():
-            with context(propagate_exception=False):
+            with Context(propagate_exception=False):
                 CaseFlow.begin.run(text=text)
             self.processes[key] = Process.objects.latest("pk")
         self._start("web", CaseFlow, "worker", text="short")

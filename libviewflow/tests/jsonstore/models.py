@@ -99,7 +99,7 @@ class Deep(models.Model):
     count = jsonstore.IntegerField(blank=True, json_key=("a", "b", "count"))
     doc = jsonstore.JSONField(blank=True, json_key=("a", "doc"))
     coded = jsonstore.JSONField(
-        blank=True, encoder=DjangoJSONEncoder, decoder=DecimalDecoder, default=0
+        blank=True, encoder=DjangoJSONEncoder, decoder=DecimalDecoder, default=int
     )
 
 
