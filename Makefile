@@ -58,7 +58,7 @@ lint: $(READY) ## Check style, types, templates and import layers
 	$(BIN)/ruff check .
 	cd libviewflow && ../$(BIN)/lint-imports
 	cd libviewflow && ../$(BIN)/mypy
-	$(BIN)/djlint --quiet --check --lint libviewflow/viewflow/templates
+	cd libviewflow && ../$(BIN)/djlint --quiet --lint viewflow/templates
 
 format: $(READY) ## Format the code
 	$(BIN)/ruff format .

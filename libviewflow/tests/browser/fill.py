@@ -61,12 +61,13 @@ def fill() -> SimpleNamespace:
     at.cancelled = queue[14]
     PizzaFlow.instance.cancel(at.cancelled)
 
-    # Undone, so that it can be opened again.
-    at.undone = newest(queue[15], "bake")
-    with at.undone.activation() as activation:
+    at.stopped = newest(queue[15], "bake")
+    with at.stopped.activation() as activation:
         activation.cancel()
-    at.undoable = newest(queue[16], "bake")
     do(queue[16], "bake", ada, baking_time=8)
+    at.undoable = newest(queue[16], "bake")
+    with newest(queue[16], "deliver").activation() as activation:
+        activation.cancel()
 
     at.party = party(ada, "Lea Fontaine", "wedding", 80)
     take(at.party, "cook", ada)

@@ -22,7 +22,7 @@ STARTERS = {"case": {"worker", "superuser"}}
 CANCELLABLE = {
     "HUMAN": {"NEW", "ASSIGNED"},
     "FUNCTION": {"ERROR"},
-    "HANDLE": {"NEW", "ERROR"},
+    "EVENT": {"NEW", "ERROR"},
     "SPLIT_FIRST": {"STARTED", "ERROR"},
     "JOIN": {"NEW", "STARTED", "ERROR"},
 }
@@ -94,7 +94,7 @@ def expected(world, page, role, row, method):
             return LOGIN
         only_get = {"password_change_done", "password_reset_done", "password_reset_complete"}
         if name == "logout":
-            return GO if post else OK
+            return OK
         return NO if post and name in only_get else OK
     if not signed_in:
         return LOGIN
@@ -147,6 +147,14 @@ def payload(page):
     return VALID.get(page.node, {}) if page.page == "execute" else {}
 
 
+def choose(world, page, role, turn, thorough):
+    """All rows for the roles that the state matters to, one for the others, each time another."""
+    rows = world.addresses(page)
+    if role in thorough and page.space != "workflow:flows:order":
+        return rows
+    return [rows[turn % len(rows)]] if rows else []
+
+
 WORK_PAGES = [page for page in PAGES if kind_of(page) != "admin"]
 
 
@@ -167,9 +175,10 @@ def test_every_page_of_a_task_is_tried_with_a_task(world):
 def test_each_role_gets_what_it_may_have_and_nothing_else(world, attacker, method):
     """B48 B321 B325 B394 B395 B396 B399"""
     changes = 0
-    for page in WORK_PAGES:
-        for url, row in world.addresses(page):
-            for role in ROLES:
+    thorough = {"owner", "worker", "manager"} if method == "POST" else {"owner"}
+    for number, page in enumerate(WORK_PAGES):
+        for turn, role in enumerate(ROLES, number):
+            for url, row in choose(world, page, role, turn, thorough):
                 data = {"data": payload(page)} if method == "POST" else {}
                 response = attacker.send(role, method, url, **data)
                 if response is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .chart import chart
 from .state import State, Transition, TransitionNotAllowed
 
-__all__ = ["State", "Transition", "TransitionNotAllowed"]
+__all__ = ["State", "Transition", "TransitionNotAllowed", "chart"]

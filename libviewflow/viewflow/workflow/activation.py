@@ -109,8 +109,8 @@ class Activation:
                 yield step
             return
         with self.flow_class.lock(self.task.process_id):
-            step = current_step(self.using)
-            assert step is not None
+            own = current_step(self.using)
+            assert own is not None
             before, self._before = self._before or snapshot(self.task), None
             rows = type(self.task)._base_manager.using(self.using).filter(pk=self.task.pk)
             fresh = rows.values_list("status", flat=True).first()
@@ -119,11 +119,11 @@ class Activation:
                     f"{self.task} was changed by somebody else: it is {fresh} now, not "
                     f"{before['status']}."
                 )
-            step.track(self.task, before)
+            own.track(self.task, before)
             if self._process is not None:
                 self._process.refresh_from_db()
-                self._process = step.remember_process(self._process)
-            yield step
+                self._process = own.remember_process(self._process)
+            yield own
 
     def call(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call code of the flow; steps that it starts are its own."""

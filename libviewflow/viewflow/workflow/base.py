@@ -226,7 +226,7 @@ class Flow(FlowGraph):
                     "cannot be cancelled now."
                 )
             for activation in activations:
-                activation.cancel()
+                activation.cancel()  # type: ignore[attr-defined] # asked for above
             # Tasks whose node is gone from the code have nobody to ask.
             orphans = flow_class.task_class._base_manager.filter(
                 process=process.pk, status__in=LIVE

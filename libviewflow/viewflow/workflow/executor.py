@@ -92,7 +92,7 @@ class Step:
         self._locked: set[tuple[Any, Any]] = set()
         self._new: list[Any] = []
         self._links: list[tuple[Any, Any]] = []
-        self._tracked: dict[int, tuple[models.Model, dict[str, Any]]] = {}
+        self._tracked: dict[int, tuple[Any, dict[str, Any]]] = {}
         self._processes: dict[tuple[Any, Any], Any] = {}
         self._flushing = False
         #: Activations that wait to be activated; ``None`` while no work list runs.
@@ -441,7 +441,7 @@ def is_contention(error: DatabaseError) -> bool:
 
 
 @contextmanager
-def _write_transaction(connection: BaseDatabaseWrapper) -> Iterator[None]:
+def _write_transaction(connection: Any) -> Iterator[None]:
     """Begin as a writer on SQLite.
 
     A deferred transaction that reads first and writes later cannot wait for another writer, it

@@ -92,6 +92,10 @@ class _ReferenceField(models.CharField):
     kind: str
     find: Callable[[str], Any]
 
+    # What attributes of this field hold, for type checkers that know Django.
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         if not value:
             return None
@@ -100,6 +104,11 @@ class _ReferenceField(models.CharField):
         except (ImportError, LookupError, AttributeError, ValueError) as error:
             _warn(self.kind, value, error)
             return None
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Keep the text of a reference to what is gone: who saves the row does not know it."""
+        value = super().pre_save(model_instance, add)
+        return models.F(self.attname) if value is None and not add else value
 
     def value_to_string(self, obj: Any) -> str:
         return str(self.get_prep_value(self.value_from_object(obj)) or "")

@@ -189,6 +189,10 @@ class AbstractTask(models.Model):
 
     objects = TaskManager()
 
+    #: The process that the task belongs to; concrete models add the foreign key.
+    process: Any
+    process_id: Any
+
     class Meta:
         abstract = True
         ordering = ("-created",)

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 
-from viewflow.templatetags.workflow import own_fields
+from viewflow.workflow.templatetags.workflow import own_fields
 
 from .story import title_of
 

@@ -21,7 +21,7 @@ class TaskUrls:
     """URLs of task pages within one request."""
 
     def __init__(self) -> None:
-        self._shapes: dict[tuple[Any, str], str | None] = {}
+        self._shapes: dict[tuple[Any, ...], str | None] = {}
 
     def page(self, task: Any, name: str) -> str | None:
         """Return the URL of a page of ``task``; ``None`` when its node has no such page."""

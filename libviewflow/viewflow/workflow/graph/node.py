@@ -157,7 +157,7 @@ class BaseNode:
 
     def _resolve(self, instance: FlowGraph) -> None:
         """Turn every reference of the node into what it stands for."""
-        declared = {"_edges": self._edges}
+        declared: dict[str, Any] = {"_edges": self._edges}
         self._edges = [edge.resolved(self, instance) for edge in self._edges]
         for attribute in self.references:
             declared[attribute] = getattr(self, attribute, None)

@@ -18,7 +18,7 @@ class NextNodeMixin:
         ``task_data`` and ``task_seed`` are callables of the activation (or ``this.method``); what
         they return becomes ``data`` and ``seed`` of the next task.
         """
-        self._edges = []  # type: ignore[attr-defined]
+        self._edges: list[Any] = []
         return self._add_edge(node, task_data=task_data, task_seed=task_seed)  # type: ignore[attr-defined,no-any-return]
 
 

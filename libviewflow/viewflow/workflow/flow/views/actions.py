@@ -9,6 +9,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from django.views import generic
 
+from viewflow.workflow import STATUS
+from viewflow.workflow.context import Context
+
 from ..navigation import back_url, next_page, with_back
 from ..pages import task_page
 from .mixins import TaskViewMixin, TaskViewTemplateNames
@@ -41,12 +44,18 @@ class _ConfirmTaskView(TaskViewTemplateNames, TaskViewMixin, generic.TemplateVie
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**task_page(self.request, self.activation), **kwargs)
 
+    def get_message(self, activation: Any) -> tuple[int, Any]:
+        """Return level and text of what is said afterwards; an empty text is not shown."""
+        return messages.SUCCESS, self.success_message
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         activation = self.act() or self.activation
-        if self.success_message:
-            messages.success(
+        level, text = self.get_message(activation)
+        if text:
+            messages.add_message(
                 request,
-                str(self.success_message).format(
+                level,
+                str(text).format(
                     task=activation.task.title, process=activation.process
                 ),
                 fail_silently=True,
@@ -112,4 +121,12 @@ class ReviveTaskView(_ConfirmTaskView):
     success_message = _("“{task}” is open again.")
 
     def act(self) -> Any:
-        return self.activation.revive()
+        # Whatever made the task fail may do so again. The cause is kept on the new task, where
+        # it can be read, instead of ending this click in an error page.
+        with Context(propagate_exception=False):
+            return self.activation.revive()
+
+    def get_message(self, activation: Any) -> tuple[int, Any]:
+        if activation.task.status == STATUS.ERROR:
+            return messages.ERROR, _("“{task}” has failed again.")
+        return super().get_message(activation)

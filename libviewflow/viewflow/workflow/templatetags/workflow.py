@@ -35,7 +35,7 @@ class Fact(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def own_fields(model: type[models.Model]) -> tuple[Any, ...]:
+def own_fields(model: Any) -> tuple[Any, ...]:
     """Return the fields a project has added to a process or task model."""
     base: type[models.Model] = Process if issubclass(model, AbstractProcess) else Task
     engine = {field.name for field in base._meta.get_fields()}
@@ -53,7 +53,7 @@ def _fact(label: str, value: Any) -> Fact:
     if isinstance(value, bool):
         return Fact(label, escape(_("Yes") if value else _("No")), False, False)
     empty = value is None or (isinstance(value, str | list | tuple | dict) and not value)
-    text = SafeString("&ndash;") if empty else display(value)
+    text = SafeString("&ndash;") if empty else SafeString(display(value))
     long = len(text) > _LONG and "<svg" not in text
     if "\n" in text:
         text = mark_safe(text.replace("\n", "<br>"))  # noqa: S308 - display() has escaped it
@@ -66,7 +66,8 @@ def facts_of(obj: Any, leave_out: Container[str] = (), short: bool = False) -> I
     ``leave_out`` names fields that stand elsewhere on the page. ``short`` leaves out what nobody
     has filled in yet: empty values and numbers and flags that still have their default.
     """
-    for field in own_fields(type(obj)):
+    model: Any = type(obj)
+    for field in own_fields(model):
         if field.name in leave_out:
             continue
         if short:

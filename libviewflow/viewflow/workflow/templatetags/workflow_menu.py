@@ -82,14 +82,14 @@ def flow_links(context: template.Context) -> SafeString:
             current = getattr(here, "flow_viewset", None) is viewset
             parts.append(_link(url, viewset.title, current))
     for viewset in getattr(app, "_children", ()):
-        title = getattr(viewset, "title", None)
+        words: Any = getattr(viewset, "title", None)
         if (
-            title
+            words
             and viewset not in getattr(app, "mounted_flows", ())
             and _shown(viewset, request.user)
         ):
             try:
-                parts.append(_link(viewset.reverse("index"), title, here.viewset is viewset))
+                parts.append(_link(viewset.reverse("index"), words, here.viewset is viewset))
             except NoReverseMatch:
                 continue
     return SafeString("".join(parts))
