@@ -218,7 +218,8 @@ class Shell:
                 entries.append(f'<li><a href="{escape(url)}">{text}</a>{chevron}</li>')
             else:
                 entries.append(f"<li><span>{text}</span>{chevron}</li>")
-        return SafeString(f'<nav aria-label="{_("Breadcrumb")}"><ol>{"".join(entries)}</ol></nav>')
+        name = escape(_("Breadcrumb"))
+        return SafeString(f'<nav aria-label="{name}"><ol>{"".join(entries)}</ol></nav>')
 
     def _crumbs(self) -> list[tuple[Any, Any]]:
         if self.breadcrumbs:

@@ -50,6 +50,7 @@ def test_whole_walk_without_script(window, forno):
     tab.get_by_role("link", name="Queue").first.click()
     tab.get_by_label("Search this list").fill("Hedy")
     tab.keyboard.press("Enter")
+    tab.wait_for_url("**_search=Hedy**")
     rows = tab.locator("main .list .row")
     assert rows.count() == 1
     rows.locator("a.row-title").click()
@@ -94,7 +95,7 @@ def test_lists_without_script(window, forno):
     tab.locator("#list-filter select").first.select_option(label="Bake")
     tab.get_by_role("button", name="Apply").click()
     assert tab.get_by_role("link", name="Remove filter").count() == 1
-    assert {row.split("\n")[0] for row in rows.all_inner_texts()} == {"Bake"}
+    assert set(rows.locator("a.row-title").all_inner_texts()) == {"Bake"}
     tab.get_by_role("link", name="Clear").click()
     assert tab.get_by_role("link", name="Remove filter").count() == 0
 
@@ -145,6 +146,7 @@ def test_whole_walk_with_the_keyboard(window, forno):
     keys.type("quattro")
     keys.press("Enter")
     tab.wait_for_url("**/pizza/")
+    tab.wait_for_load_state()
 
     # The first stop of each page leads past the menu.
     keys.press("Tab")
@@ -184,8 +186,7 @@ def test_whole_walk_with_the_keyboard(window, forno):
     tab_to(tab, "baking_time")
     keys.press("Control+a")
     keys.type("11")
-    keys.press("Tab")
-    tab_to(tab, "Complete") if tab.evaluate("document.activeElement.innerText") != "Complete" else None
+    tab_to(tab, "Complete")
     keys.press("Enter")
     tab.get_by_text("has been completed").first.wait_for()
     assert newest(process, "bake").status == STATUS.DONE
@@ -212,11 +213,10 @@ def test_going_back_after_a_refused_form_keeps_words_and_buttons(window, forno):
     tab.get_by_label("Address").fill("")
     tab.get_by_role("button", name="Start", exact=True).click()
     tab.locator("main .alert").wait_for()
-    assert tab.get_by_label("Customer name").input_value() == "Hedy Lamarr"
-    tab.go_back()
-    assert tab.get_by_label("Customer name").input_value() == "Hedy Lamarr"
-    tab.go_forward()
-    assert tab.get_by_label("Toppings").input_value() == "Olives"
+    for turn in (lambda: None, tab.go_back, tab.go_forward):
+        turn()
+        assert tab.get_by_label("Customer name").input_value() == "Hedy Lamarr"
+        assert tab.get_by_label("Toppings").input_value() == "Olives"
     start = tab.get_by_role("button", name="Start", exact=True)
     assert start.is_enabled()
     assert start.get_attribute("aria-busy") is None

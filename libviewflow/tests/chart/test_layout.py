@@ -188,6 +188,15 @@ def test_boundary_event_sits_on_its_host():
     assert on_border(leaving.points[0], event)
 
 
+@pytest.mark.parametrize("orient", ORIENTS)
+def test_words_on_a_loop_do_not_lie_on_the_next_node(orient):
+    """B430"""
+    first, again, then = (FakeNode(name, "HUMAN_START") for name in ("first", "again", "then"))
+    first.to(then)
+    again.to(again, label="below 100 EUR").to(then)
+    check(draw([first, again, then], orient), [first, again, then])
+
+
 def test_two_short_branches_stand_side_by_side_when_tall():
     layout = draw(pizza(), "tall")
     hand, deliver = layout.nodes["hand_over"], layout.nodes["deliver"]

@@ -18,13 +18,13 @@ MANAGERS = {"manager", "superuser"}
 TAKERS = {"bake": {"worker", "superuser"}, "decide": {"worker", "superuser"}}
 STARTERS = {"case": {"worker", "superuser"}}
 
-#: From which states a task can be cancelled, by its type; others never.
+#: From which states a task can be cancelled: a person's, and by node those of the machine.
 CANCELLABLE = {
     "HUMAN": {"NEW", "ASSIGNED"},
-    "FUNCTION": {"ERROR"},
-    "EVENT": {"NEW", "ERROR"},
-    "SPLIT_FIRST": {"STARTED", "ERROR"},
-    "JOIN": {"NEW", "STARTED", "ERROR"},
+    "risky": {"ERROR"},
+    "wait": {"NEW", "ERROR"},
+    "race": {"STARTED", "ERROR"},
+    "join": {"NEW", "STARTED", "ERROR"},
 }
 
 #: What a valid submit sends.
@@ -75,7 +75,8 @@ def may_act(world, page, role, task):
     if page == "cancel":
         if task.flow_task.name == "gone":
             return activation.cancel.can_proceed()
-        return status in CANCELLABLE.get(kind, ())
+        key = kind if kind == "HUMAN" else task.flow_task.name
+        return status in CANCELLABLE.get(key, ())
     # Whether what follows is inactive is the engine's own business, tested elsewhere.
     if page == "undo":
         return status == "DONE" and activation.undo.can_proceed()

@@ -68,7 +68,7 @@ def run_threads(*jobs):
     def run(index, job):
         try:
             connection.ensure_connection()
-            barrier.wait(20)
+            barrier.wait(60)
             results[index] = job()
         except Exception as error:
             results[index] = error
@@ -191,11 +191,11 @@ def test_processes_do_not_wait_for_each_other(committed):
     def hold():
         with last(one, "human").activation():
             inside.set()
-            finished.wait(10)
+            finished.wait(60)
             order.append("one")
 
     def work():
-        inside.wait(10)
+        inside.wait(60)
         perform(two, "human")
         order.append("two")
         finished.set()
@@ -223,7 +223,7 @@ def test_the_lock_is_released_after_the_commit(committed, shared, flow_class):
         return "first"
 
     def second():
-        inside.wait(10)
+        inside.wait(60)
         with flow_class.lock(process.pk):
             return fresh(process).note
 
@@ -275,10 +275,10 @@ def test_a_row_that_is_locked_is_refused_after_its_attempts(committed):
     def hold():
         with RowLockFlow.lock(process.pk):
             inside.set()
-            finished.wait(30)
+            finished.wait(60)
 
     def work():
-        inside.wait(10)
+        inside.wait(60)
         try:
             with RowLockFlow.lock(process.pk):
                 return "entered"
@@ -342,7 +342,7 @@ def test_a_transaction_around_the_step_does_not_weaken_it(committed, shared, flo
     def submit():
         with transaction.atomic():
             task = flow_class.task_class.objects.get(pk=task_pk)
-            together.wait(10)
+            together.wait(60)
             with task.activation() as activation:
                 activation.execute()
                 time.sleep(0.2)

@@ -46,7 +46,7 @@ def test_a_crash_leaves_the_state_before_the_step_and_can_be_repeated(
         [answer] = workers.run([order])
         if mode == "kill":
             assert answer == ""
-            assert workers.processes[0].wait(10) == -signal.SIGKILL
+            assert workers.processes[0].wait(60) == -signal.SIGKILL
         else:
             assert answer == "RuntimeError"
     (shared / "crash").unlink()

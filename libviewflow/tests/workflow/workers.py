@@ -85,7 +85,7 @@ class Workers:
         for process in self.processes:
             process.stdin.close()
         for process in self.processes:
-            process.wait(20)
+            process.wait(60)
             process.stdout.close()
 
 

@@ -80,7 +80,8 @@ def _errors(bound: BoundField, id_: str) -> str:
 def _label(field: FieldContext, for_: str, tag: str, optional: bool) -> str:
     if not field.label:
         return ""
-    mark = f' <span class="opt">{_("optional")}</span>' if optional else ""
+    word = _("optional") if optional else ""
+    mark = f' <span class="opt">{word}</span>' if optional else ""
     return f'<{tag} class="label"{for_}>{text(field.label)}{mark}</{tag}>'
 
 

@@ -29,23 +29,27 @@ class WorkflowConfig(AppConfig):
         from .checks import check_flows
 
         register(check_flows)
-        pre_migrate.connect(_import_flows, dispatch_uid="viewflow.workflow.import_flows")
+        # Once for all apps: Django sends the signal of an app only when that has models itself.
+        pre_migrate.connect(
+            _import_flows, sender=self, dispatch_uid="viewflow.workflow.import_flows"
+        )
         post_migrate.connect(_create_permissions, dispatch_uid="viewflow.workflow.permissions")
 
 
 def _import_flows(app_config: AppConfig, **kwargs: Any) -> None:
-    """Import the app's ``flows``: nodes register the permissions they want as they are made."""
-    name = f"{app_config.name}.flows"
-    if find_spec(name) is None:
-        return
-    try:
-        importlib.import_module(name)
-    except ImportError:
-        warnings.warn(
-            f"{name} cannot be imported, so permissions that its nodes want are not created:\n"
-            f"{traceback.format_exc()}",
-            stacklevel=2,
-        )
+    """Import every app's ``flows``: nodes register the permissions they want as they are made."""
+    for config in apps.get_app_configs():
+        name = f"{config.name}.flows"
+        if find_spec(name) is None:
+            continue
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            warnings.warn(
+                f"{name} cannot be imported, so permissions that its nodes want are not "
+                f"created:\n{traceback.format_exc()}",
+                stacklevel=2,
+            )
 
 
 def _create_permissions(

@@ -207,8 +207,11 @@ class Flow(FlowGraph):
             process = step.remember_process(process)
             if process.status != PROCESS.NEW:
                 raise FlowRuntimeError(
-                    f"{flow_class.process_title} #{process.pk} cannot be cancelled: it is already "
-                    f"{process.get_status_display().lower()}."
+                    _("%(process)s cannot be cancelled: it is already %(status)s.")
+                    % {
+                        "process": f"{flow_class.process_title} #{process.pk}",
+                        "status": process.get_status_display().lower(),
+                    }
                 )
             activations = flow_class.live_activations(process)
             stuck = [
@@ -222,8 +225,8 @@ class Flow(FlowGraph):
                     for activation in stuck
                 )
                 raise FlowRuntimeError(
-                    f"{flow_class.process_title} #{process.pk} cannot be cancelled: {names} "
-                    "cannot be cancelled now."
+                    _("%(process)s cannot be cancelled: %(tasks)s cannot be cancelled now.")
+                    % {"process": f"{flow_class.process_title} #{process.pk}", "tasks": names}
                 )
             for activation in activations:
                 activation.cancel()  # type: ignore[attr-defined] # asked for above

@@ -53,7 +53,8 @@ class AbstractProcess(models.Model):
     def __str__(self) -> str:
         if self.flow_class is not None:
             return f"{self.flow_class.process_title} #{self.pk}"
-        return f"Process #{self.pk} - {self.get_status_display()}"
+        title = _("Process #%s") % self.pk
+        return f"{title} - {self.get_status_display()}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)

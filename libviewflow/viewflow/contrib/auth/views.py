@@ -11,7 +11,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.generic import FormView
 
 from viewflow.urls import current_site
@@ -94,13 +94,13 @@ class AccountPageMixin:
 class PasswordChangeView(OwnTemplateMixin, AccountPageMixin, auth_views.PasswordChangeView):
     """Set a new password, knowing the old one; other sessions end."""
 
-    title = _lazy("Change password")
+    title = gettext_lazy("Change password")
 
 
 class PasswordChangeDoneView(OwnTemplateMixin, AccountPageMixin, auth_views.PasswordChangeDoneView):
     """The password was changed."""
 
-    title = _lazy("Password changed")
+    title = gettext_lazy("Password changed")
 
 
 class PasswordResetView(OwnTemplateMixin, auth_views.PasswordResetView):

@@ -43,7 +43,8 @@ class FileInputRenderer(WidgetRenderer):
                 f' id="{text(data["checkbox_id"])}"{ticked}>'
                 f"<span>{text(data['clear_checkbox_label'])}</span></label>"
             )
-        return f'<div class="file-now"><span>{_("Now:")} {name}</span>{clear}</div>'
+        now = _("Now:")
+        return f'<div class="file-now"><span>{now} {name}</span>{clear}</div>'
 
     def lost(self, field: FieldContext) -> str:
         """Say which file has to be chosen again: no page may fill in a file input."""

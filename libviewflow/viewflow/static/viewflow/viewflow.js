@@ -139,6 +139,26 @@ setTimeout(release, 8000);
 });
 addEventListener("pageshow", release);
 document.addEventListener("htmx:finally:request", release);
+const fields = () =>
+[...document.querySelectorAll("main form[method=post] :is(input, select, textarea)")].filter(
+({ type, name }) => name && !["hidden", "password", "file"].includes(type),
+);
+const isBox = ({ type }) => type === "checkbox" || type === "radio";
+addEventListener("pageshow", ({ persisted }) => {
+if (persisted) return;
+const [visit] = performance.getEntriesByType("navigation");
+if (document.querySelector("main form[method=post] [aria-invalid=true]")) {
+const typed = fields().map((field) => [field.name, isBox(field) ? field.checked : field.value]);
+history.replaceState({ ...history.state, typed }, "");
+} else if (visit?.type === "back_forward" && history.state?.typed) {
+fields().forEach((field, index) => {
+const [name, value] = history.state.typed[index] ?? [];
+if (name !== field.name) return;
+if (isBox(field)) field.checked = value;
+else field.value = value;
+});
+}
+});
 document.addEventListener("change", ({ target }) => {
 if (!target.matches("[data-select-all]")) return;
 const scope = target.closest(".picks") ?? target.form ?? document;

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, QuerySet, Value
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
@@ -66,15 +66,19 @@ class WorkCounts:
         return known[id(app)]  # type: ignore[no-any-return]
 
     @cached_property
-    def querysets(self) -> dict[str, QuerySet[Any]]:
-        """The two lists; flows with task models of their own are not mixed into one."""
+    def tasks(self) -> Any:
+        """The manager of the tasks; flows with task models of their own are not mixed into one."""
         from viewflow.workflow.models import Task
 
         models = {flow.task_class for flow in self.flow_classes} or {Task}
-        tasks = models.pop()._default_manager if len(models) == 1 else Task._default_manager
+        return (models.pop() if len(models) == 1 else Task)._default_manager
+
+    @cached_property
+    def querysets(self) -> dict[str, QuerySet[Any]]:
+        """The two lists."""
         return {
-            "inbox": tasks.inbox(self.flow_classes, self.user),
-            "queue": tasks.queue(self.flow_classes, self.user),
+            "inbox": self.tasks.inbox(self.flow_classes, self.user),
+            "queue": self.tasks.queue(self.flow_classes, self.user),
         }
 
     @cached_property
@@ -82,12 +86,5 @@ class WorkCounts:
         """Both numbers, in one statement."""
         if not self.user.is_authenticated or not self.flow_classes:
             return {"inbox": 0, "queue": 0}
-        parts = [
-            rows.order_by().values(which=Value(name)).annotate(number=Count("pk"))
-            for name, rows in self.querysets.items()
-        ]
-        found = {"inbox": 0, "queue": 0}
-        found.update(
-            (row["which"], row["number"]) for row in parts[0].union(parts[1], all=True).order_by()
-        )
-        return found
+        inbox, queue = self.tasks.work_counts(self.flow_classes, self.user)
+        return {"inbox": inbox, "queue": queue}

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from viewflow.icons import lucide
 from viewflow.workflow import PROCESS, STATUS
@@ -28,6 +29,23 @@ HUMAN = frozenset({"HUMAN", "HUMAN_START"})
 
 #: Task types that only lead on: a person reading the story does not need them.
 _GATES = frozenset({"EXCLUSIVE_GATEWAY", "SWITCH", "PARALLEL_GATEWAY", "JOIN", "START", "END"})
+
+#: What a person did: said to that person, about somebody else, and where nobody is known.
+_STARTED = (
+    pgettext_lazy("you", "{who} started it"),
+    gettext_lazy("{who} started it"),
+    gettext_lazy("It was started"),
+)
+_FINISHED = (
+    pgettext_lazy("you", "{who} finished “{task}”"),
+    gettext_lazy("{who} finished “{task}”"),
+    gettext_lazy("“{task}” was finished"),
+)
+_TOOK = (
+    pgettext_lazy("you", "{who} took “{task}”"),
+    gettext_lazy("{who} took “{task}”"),
+    gettext_lazy("“{task}” was taken"),
+)
 
 
 @dataclass(slots=True)
@@ -86,25 +104,22 @@ def _line(text: str, **parts: Any) -> SafeString:
 
 def _of_task(task: Any, viewer: Any) -> Iterator[Entry]:
     kind, status, title = task.flow_task_type, task.status, title_of(task)
-    who = person_name(task.owner, viewer) if task.owner_id else ""
     small = "icon sm"
     if status == STATUS.DONE:
         when = task.finished or task.created
         if kind == "HUMAN_START":
-            yield Entry(
-                when, "", lucide("flag", small), _said(who, _("started it"), _("It was started"))
-            )
+            yield Entry(when, "", lucide("flag", small), _said(task, viewer, _STARTED))
         elif kind == "HUMAN":
             began = task.assigned or task.started
             yield Entry(
                 when,
                 "ok",
                 lucide("check", small),
-                _said(who, _("finished “{task}”"), _("“{task}” was finished"), task=title),
+                _said(task, viewer, _FINISHED, task=title),
                 _result(task) or _took(began, when),
             )
             if began and when - began > datetime.timedelta(minutes=1):
-                yield _taken(task, who, title, began)
+                yield _taken(task, viewer, title, began)
         elif kind == "END":
             yield Entry(when, "ok", lucide("flag", small), _line(_("Closed")), people=False)
         elif kind in _GATES:
@@ -127,7 +142,7 @@ def _of_task(task: Any, viewer: Any) -> Iterator[Entry]:
             )
     elif status in (STATUS.ASSIGNED, STATUS.STARTED):
         if task.owner_id:
-            yield _taken(task, who, title, task.assigned or task.started or task.created)
+            yield _taken(task, viewer, title, task.assigned or task.started or task.created)
         else:
             yield Entry(
                 task.started or task.created,
@@ -179,19 +194,26 @@ def _of_task(task: Any, viewer: Any) -> Iterator[Entry]:
         )
 
 
-def _taken(task: Any, who: str, title: str, when: datetime.datetime) -> Entry:
+def _taken(task: Any, viewer: Any, title: str, when: datetime.datetime) -> Entry:
     return Entry(
         when,
         "accent" if task.status != STATUS.DONE else "",
         lucide("hand", "icon sm"),
-        _said(who, _("took “{task}”"), _("“{task}” was taken"), task=title),
+        _said(task, viewer, _TOOK, task=title),
     )
 
 
-def _said(who: str, by_person: str, by_nobody: str, **parts: Any) -> SafeString:
+def _said(task: Any, viewer: Any, words: tuple[Any, Any, Any], /, **parts: Any) -> SafeString:
+    to_you, by_person, by_nobody = words
+    who = person_name(task.owner, viewer) if task.owner_id else ""
     if not who:
-        return _line(by_nobody, **parts)
-    return format_html("<b>{who}</b> " + by_person, who=who, **parts)
+        return _line(str(by_nobody), **parts)
+    mine = viewer is not None and task.owner_id == viewer.pk
+    return format_html(str(to_you if mine else by_person), who=_bold(who), **parts)
+
+
+def _bold(text: str) -> SafeString:
+    return format_html("<b>{}</b>", text)
 
 
 def _took(start: datetime.datetime | None, end: datetime.datetime) -> str:

@@ -109,8 +109,10 @@ def read_diagram(nodes: Iterable[Any], *, attach_boundaries: bool = True) -> Dia
 
 
 def _label(edge: Any) -> str:
-    """The words on an edge; a choice without words of its own says yes and no."""
+    """The words on an edge; a choice without words of its own says yes and no, or default."""
     label = clean(edge.label)
+    if edge.edge_class == "default" and label == "default":
+        return _("default")
     if edge.edge_class not in {"cond_true", "cond_false"} or label not in {"", "yes", "no"}:
         return label
     return _("yes") if edge.edge_class == "cond_true" else _("no")

@@ -77,7 +77,7 @@ def make_sketch(diagram: Diagram) -> Sketch:
     carried: dict[int, list[int]] = {}
     for boundary, host in diagram.hosts.items():
         carried.setdefault(host, []).append(boundary)
-    looping = {diagram.arcs[number].src for number in loops}
+    looping = {diagram.arcs[number].src: diagram.arcs[number].label for number in loops}
     for index, node in enumerate(diagram.nodes):
         if index in diagram.hosts:
             continue
@@ -92,8 +92,9 @@ def make_sketch(diagram: Diagram) -> Sketch:
             item.top = item.half_h + 20
             item.bottom = item.half_h + BOUNDARY_RADIUS + 10 + 8 * len(item.ports) + 8
         if index in looping:
-            item.top = max(item.top, item.half_h + 24)
-            item.right += 14
+            words = looping[index]
+            item.top = max(item.top, item.half_h + (36 if words else 24))
+            item.right = max(item.right + 14, 6 + text_width(words, 12) if words else 0.0)
         items.append(item)
 
     chains: dict[int, list[int]] = {}

@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views import generic
 
 from viewflow.icons import lucide
@@ -175,7 +175,7 @@ class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateV
         value, unit = _amount(figures.cycle)
         return [
             {
-                "label": _("Open"),
+                "label": pgettext("number of processes", "Open"),
                 "value": figures.open,
                 "note": _("oldest step %s") % short_age(oldest, now) if oldest else "",
             },

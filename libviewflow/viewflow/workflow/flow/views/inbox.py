@@ -151,9 +151,10 @@ class _WorkListView(StoreRequestPathMixin, TaskListView):
         )
         if not several and process.flow_class is not None:
             parts[-1] = f"#{process.pk}"
+        select = escape(_("Select"))
         pick = (
             f'<label class="row-check"><input type="checkbox" name="pk" value="{task.pk}" '
-            f'form="list-bulk"><span class="visually-hidden">{escape(_("Select"))}: {title}</span></label>'
+            f'form="list-bulk"><span class="visually-hidden">{select}: {title}</span></label>'
             if pickable
             else ""
         )
