@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import path
 from viewflow.contrib.auth import AuthViewset
 from viewflow.urls import Site
@@ -10,6 +13,11 @@ from viewflow.workflow.flow import FlowAppViewset
 
 from config.media import media
 from pizza.flows import PizzaFlow
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for it beside files that are no page, such as the drawing of a flow."""
+    return redirect(static("viewflow/favicon.svg"))
+
 
 site = Site(
     title={{ cookiecutter.project_name | python }},
@@ -21,6 +29,7 @@ site = Site(
 urlpatterns = [
     path("accounts/", AuthViewset().urls),
     path("admin/", admin.site.urls),
+    path("favicon.ico", favicon),
     path("media/<path:path>", media, name="media"),
     path("", site.urls),
 ]

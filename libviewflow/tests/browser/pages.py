@@ -153,7 +153,7 @@ PAGES = [
     Page("archive-empty", "/pizza/archive/", "Nothing finished yet", "nova"),
     Page("work-inbox", "/workflow/inbox/", "Cook for 80 guests"),
     Page("bulk-assign", "/pizza/queue/", "Take 2 tasks", act=bulk("Take")),
-    Page("bulk-assign-results", "/pizza/queue/", "left as they were", act=too_late),
+    Page("bulk-assign-results", "/pizza/queue/", "Not changed: 1", act=too_late),
     Page("bulk-unassign", "/pizza/inbox/", "Give 2 tasks back", act=bulk("Give back")),
     # A flow
     Page("dashboard", "/pizza/", "Where the work is"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import path
 
 from viewflow.contrib.auth import AuthViewset
@@ -13,6 +15,10 @@ from . import flows
 
 def broken(request):
     raise RuntimeError("broken on purpose")
+
+
+def favicon(request):
+    return redirect(static("viewflow/favicon.svg"))
 
 
 site = Site(
@@ -34,5 +40,6 @@ site = Site(
 urlpatterns = [
     path("accounts/", AuthViewset().urls),
     path("broken/", broken),
+    path("favicon.ico", favicon),
     path("", site.urls),
 ]

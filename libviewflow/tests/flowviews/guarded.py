@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.urls import path
 from viewflow import this
 from viewflow.urls import Application, Site
-from viewflow.workflow import flow
+from viewflow.workflow import act, flow
 from viewflow.workflow.flow import FlowAppViewset, FlowViewset
 from viewflow.workflow.flow.views import CreateProcessView, UpdateProcessView
 from viewflow.workflow.lock import CacheLock
@@ -53,14 +53,14 @@ class DeskFlow(flow.Flow):
     start = flow.StartHandle(this.begin).Next(this.read)
     read = (
         flow.View(UpdateProcessView.as_view(fields=["comment"]))
-        .Permission("flowviews.change_document", obj=lambda process: process.artifact)
+        .Permission("flowviews.change_document", obj=act.process.artifact)
         .Next(this.end)
     )
     end = flow.End()
 
     def begin(self, activation, document=None):
         activation.process.artifact = document
-        activation.process.text = document.title
+        activation.process.text = str(document)
 
 
 class LockedFlow(flow.Flow):

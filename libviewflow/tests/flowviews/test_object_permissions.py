@@ -40,7 +40,7 @@ def client_for(user):
 
 
 def test_a_task_remembers_which_object_it_is_about():
-    """B334"""
+    """B334, B297"""
     document, task = desk("Menu")
     assert task.owner_permission == "flowviews.change_document"
     assert task.owner_permission_obj == document
@@ -57,9 +57,9 @@ def test_the_queue_holds_the_tasks_whose_object_i_may(vera):
     assert listed(page) == [my_task.pk]
     assert page.context["user_queue"].count() == 1, "B429: the menu counts the same"
     boss = client_for(make_user("marta", is_superuser=True))
-    assert listed(boss.get(url("desk:queue"))) == [other_task.pk, my_task.pk]
+    assert listed(boss.get(url("desk:queue"))) == [my_task.pk, other_task.pk]
     editor = client_for(make_user("editor", "flowviews.change_document"))
-    assert listed(editor.get(url("desk:queue"))) == [other_task.pk, my_task.pk]
+    assert listed(editor.get(url("desk:queue"))) == [my_task.pk, other_task.pk]
 
 
 def test_only_the_tasks_of_my_objects_can_be_taken(vera):
@@ -115,11 +115,11 @@ def test_a_deleted_object_opens_the_task_for_nobody_but_breaks_nothing(vera):
     assert boss.get(task_url(task, "detail", "desk")).status_code == 200
 
 
-def test_a_flow_whose_process_has_no_object_yet_asks_for_the_whole_permission(vera):
+@pytest.mark.parametrize("nothing", [None, Document(title="Not saved")])
+def test_a_process_without_an_object_asks_for_the_whole_permission(vera, nothing):
     """B334"""
     document, _ = desk("Menu")
     ObjectBackend.grant(vera, "flowviews.change_document", document)
-    nothing = Document(title="Nothing")
     DeskFlow.start.run(document=nothing)
     task = newest(Process.objects.latest("pk"), "read")
     assert task.owner_permission_obj is None

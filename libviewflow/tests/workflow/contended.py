@@ -17,9 +17,13 @@ from viewflow.workflow.lock import CacheLock, no_lock, select_for_update_lock
 from .models import Order
 from .steps import page
 
-#: Where the caches of locks and the order to crash are kept; every process must see the same.
+#: Where the caches of locks and the order to crash are kept. The processes that a test starts
+#: inherit the name; another run, or another of xdist's workers, has its own.
 SHARED = Path(
-    os.environ.get("LIBVIEWFLOW_TEST_SHARED", Path(tempfile.gettempdir()) / "libviewflow-tests")
+    os.environ.setdefault(
+        "LIBVIEWFLOW_TEST_SHARED", f"{tempfile.gettempdir()}/libviewflow-tests-{os.getpid()}"
+    )
+    + os.environ.get("PYTEST_XDIST_WORKER", "")
 )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
 from .graph.flow import find_flow
@@ -38,6 +39,16 @@ class _NoAdding:
         return False
 
 
+class _StrictList:
+    """A list whose address no database can be asked for is shown without its filters."""
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # PostgreSQL refuses NUL in any text; Django's filters hand it on.
+        if any("\x00" in value for _name, values in request.GET.lists() for value in values):
+            return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
+        return super().changelist_view(request, *args, **kwargs)  # type: ignore[misc, no-any-return]
+
+
 class TaskInline(_NoAdding, admin.TabularInline):
     """The tasks of a process, read-only."""
 
@@ -53,7 +64,7 @@ class TaskInline(_NoAdding, admin.TabularInline):
 
 
 @admin.register(Process)
-class ProcessAdmin(_NoAdding, admin.ModelAdmin):
+class ProcessAdmin(_NoAdding, _StrictList, admin.ModelAdmin):
     """Processes of every flow."""
 
     actions = None
@@ -88,7 +99,7 @@ class ProcessAdmin(_NoAdding, admin.ModelAdmin):
 
 
 @admin.register(Task)
-class TaskAdmin(_NoAdding, admin.ModelAdmin):
+class TaskAdmin(_NoAdding, _StrictList, admin.ModelAdmin):
     """Tasks of every flow."""
 
     actions = None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth import get_backends
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
 from django.db import connections, models
 from django.db.models import Q
 from django.db.models.query import ModelIterable
@@ -250,8 +252,10 @@ def _may_own(rows: Any, user: Any) -> Q:
         .values_list("owner_permission", "owner_permission_content_type", "owner_permission_obj_pk")
         .distinct()
     )
-    for permission, content_type, pk in wanted:
-        obj = _find(content_type, pk)
+    named = list(wanted)
+    objects = _find_all({(content_type, pk) for _, content_type, pk in named})
+    for permission, content_type, pk in named:
+        obj = objects.get((content_type, pk))
         if obj is not None and user.has_perm(permission, obj):
             allowed |= Q(
                 owner_permission=permission,
@@ -261,16 +265,20 @@ def _may_own(rows: Any, user: Any) -> Q:
     return allowed
 
 
-def _find(content_type: int | None, pk: str) -> Any | None:
-    if content_type is None:
-        return None
-    model = ContentType.objects.get_for_id(content_type).model_class()
-    if model is None:
-        return None
-    try:
-        return model._base_manager.filter(pk=pk).first()
-    except (ValueError, TypeError):
-        return None
+def _find_all(named: set[tuple[int | None, str]]) -> dict[tuple[int | None, str], Any]:
+    """Return the objects that exist, by type and key; one query for each type."""
+    found: dict[tuple[int | None, str], Any] = {}
+    for content_type in {content_type for content_type, _ in named if content_type is not None}:
+        model = ContentType.objects.get_for_id(content_type).model_class()
+        if model is None:
+            continue
+        keys = {}
+        for pk in (pk for other, pk in named if other == content_type):
+            with suppress(ValidationError, ValueError, TypeError):
+                keys[model._meta.pk.to_python(pk)] = pk
+        for obj in model._base_manager.filter(pk__in=list(keys)):
+            found[content_type, keys[obj.pk]] = obj
+    return found
 
 
 ProcessManager = models.Manager.from_queryset(ProcessQuerySet, "ProcessManager")

@@ -24,6 +24,7 @@ class _Path:
             return getattr(getattr(activation, source), name)
 
         read.__name__ = read.__qualname__ = f"act.{source}.{name}"
+        read.of_activation = True  # type: ignore[attr-defined] # where others get the process
         return read
 
 

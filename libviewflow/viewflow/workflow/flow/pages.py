@@ -158,10 +158,12 @@ def _failure(task: Any, tell_trace: bool) -> dict[str, Any] | None:
 def start_page(request: HttpRequest, activation: Any) -> dict[str, Any]:
     """Return the context of a page that starts a process."""
     flow_class, node = activation.flow_class, activation.flow_task
+    # A start without a title of its own is called after what it makes.
+    title = node.task_title or _("New %s") % flow_class.process_title
     return {
-        "title": node.task_title or flow_class.process_title,
+        "title": title,
         "subtitle": node.task_description or flow_class.process_description,
-        "breadcrumbs": crumbs(request, flow_class, (node.task_title, None)),
+        "breadcrumbs": crumbs(request, flow_class, (title, None)),
         "map": flow_picture(flow_class, orient="tall", label=_("What happens next")),
         "back": back_url(request) or _reverse(flow_class.instance, "index"),
     }

@@ -41,8 +41,8 @@ class PermissionMixin:
 
         ``permission`` is ``app.codename``, or a codename of the process model's app. With
         ``auto_create`` it is made at the next ``migrate``; its codename is then
-        ``can_<node>_<model>`` unless given. ``obj``, a callable of the process, gives the object
-        to ask the permission for.
+        ``can_<node>_<model>`` unless given. ``obj``, a callable of the process (or ``act.process.…``),
+        gives the object to ask the permission for; without one the permission itself is wanted.
         """
         if permission is None and not auto_create:
             raise ValueError("Permission() needs a permission, or auto_create=True.")

@@ -41,9 +41,11 @@ class ViewActivation(Activation):
             if node.owner_permission is not None:
                 self.task.owner_permission = node.owner_permission
                 obj = node.owner_permission_obj
-                if obj is not None:
-                    if callable(obj):
-                        obj = self.call(obj, self.process)
+                if callable(obj):
+                    of_activation = getattr(obj, "of_activation", False)
+                    obj = self.call(obj, self if of_activation else self.process)
+                # Without an object, or one that is not saved, the permission as such is wanted.
+                if obj is not None and obj.pk is not None:
                     self.task.owner_permission_content_type = ContentType.objects.get_for_model(obj)
                     self.task.owner_permission_obj_pk = str(obj.pk)
             owner = node.find_owner(self)
