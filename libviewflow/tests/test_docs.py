@@ -52,7 +52,7 @@ def test_the_examples_of_a_page_run(page):
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

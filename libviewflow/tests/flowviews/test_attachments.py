@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from viewflow.workflow.models import Process
 
 from .conftest import newest, task_url, text_of, url
+from .guarded import LockedFlow, ParentFlow
 from .models import Document, Errand
 
 pytestmark = pytest.mark.django_db
@@ -89,8 +90,6 @@ def test_a_form_without_a_file_is_a_plain_one(browser):
 
 def test_a_submit_that_changes_nothing_completes_the_task(browser):
     """B113"""
-    from .guarded import ParentFlow
-
     process = ParentFlow.begin.run(note="as it is")
     task = newest(process, "first")
     browser.post(task_url(task, "assign", "parent"))
@@ -99,3 +98,12 @@ def test_a_submit_that_changes_nothing_completes_the_task(browser):
     task.refresh_from_db()
     assert task.status == "DONE"
     assert Errand.objects.get().note == "as it is"
+
+
+def test_what_later_steps_make_of_a_form_is_kept(browser):
+    process = LockedFlow.start.run()
+    task = newest(process, "work")
+    browser.post(task_url(task, "assign", "locked"))
+    browser.post(task_url(task, "execute", "locked"), {"note": "correct me"})
+    process = Errand.objects.get()
+    assert (process.note, process.amount) == ("corrected", 7)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver
 from viewflow.workflow.models import Process, Task
 
 from .conftest import baking, client_of, make_user, newest, start_pizza, task_url, text_of, url
 from .flows import ErrandFlow, ReviewFlow
+from .guarded import ParentFlow
 
 pytestmark = pytest.mark.django_db
 
@@ -238,3 +239,99 @@ def test_people_without_the_overview_land_in_their_inbox(vera):
     assert page.status_code == 403
     assert f'href="{url("pizza:inbox")}"' in page.content.decode()
     assert "Dashboard" not in text_of(page)
+
+
+class TestAvailable:
+    """Starts that name who may use them."""
+
+    @pytest.fixture(autouse=True)
+    def urlconf(self, settings):
+        settings.ROOT_URLCONF = "tests.flowviews.guarded"
+
+    def start(self, user, node):
+        page = url(f"chosen:chosen:{node}:execute")
+        client = client_of(user)
+        before = Process.objects.count()
+        asked = client.get(page).status_code
+        done = client.post(page, {"customer_name": "Ann"}).status_code
+        assert (asked == 200) == (done == 302) == (Process.objects.count() > before)
+        return asked
+
+    def test_the_predicate_alone_decides_for_superusers_too(self, boss, vera):
+        """B320"""
+        assert self.start(make_user("regular guest"), "regular") == 200
+        assert self.start(vera, "regular") == 403
+        assert self.start(boss, "regular") == 403
+
+    def test_a_lookup_names_the_people(self, boss, vera):
+        """B320"""
+        assert self.start(vera, "vera") == 200
+        assert self.start(boss, "vera") == 403
+
+    def test_the_dashboard_offers_what_i_may_start(self, vera):
+        """B320, B416"""
+        viewer = make_user("regular guest", "flowviews.view_pizzaorder")
+        page = client_of(viewer).get(url("chosen:chosen:index"))
+        assert "Regulars order" in text_of(page)
+        assert url("chosen:chosen:vera:execute") not in page.content.decode()
+
+
+class TestReassign:
+    """A node with ``reassign_view_class``, and one without."""
+
+    @pytest.fixture(autouse=True)
+    def urlconf(self, settings):
+        settings.ROOT_URLCONF = "tests.flowviews.guarded"
+
+    @pytest.fixture
+    def task(self, vera):
+        process = ParentFlow.begin.run()
+        task = newest(process, "first")
+        client_of(vera).post(task_url(task, "assign", "parent"))
+        return task
+
+    def test_owner_and_managers_hand_a_task_to_somebody(self, vera, task):
+        """B331"""
+        other = make_user("other")
+        manager = make_user("manager", "flowviews.manage_errand")
+        for user, to in ((vera, other), (other, vera), (manager, other), (manager, vera)):
+            client = client_of(user)
+            page = task_url(task, "reassign", "parent")
+            assert page in client.get(task_url(task, "detail", "parent")).content.decode()
+            assert client.get(page).status_code == 200
+            assert client.post(page, {"to": to.pk}).status_code == 302
+            task.refresh_from_db()
+            assert (task.owner, task.status) == (to, "ASSIGNED")
+
+    def test_others_do_not(self, vera, task):
+        """B331"""
+        viewer = make_user("viewer", "flowviews.view_errand")
+        page = task_url(task, "reassign", "parent")
+        for user in (viewer, make_user("stranger")):
+            client = client_of(user)
+            assert page not in client.get(task_url(task, "detail", "parent")).content.decode()
+            assert client.get(page).status_code == 403
+            assert client.post(page, {"to": user.pk}).status_code == 403
+        task.refresh_from_db()
+        assert task.owner == vera
+
+    def test_a_task_that_nobody_has_or_that_is_done_is_not_handed_over(self, vera, task):
+        """B331"""
+        client = client_of(make_user("manager", "flowviews.manage_errand"))
+        page = task_url(task, "reassign", "parent")
+        client_of(vera).post(task_url(task, "unassign", "parent"))
+        assert client.post(page, {"to": vera.pk}).status_code == 403
+        client_of(vera).post(task_url(task, "assign", "parent"))
+        client_of(vera).post(task_url(task, "execute", "parent"), {"note": "x"})
+        assert client.post(page, {"to": vera.pk}).status_code == 403
+
+    def test_without_the_class_there_is_neither_page_nor_action(self, vera, task):
+        """B331"""
+        second = newest(task.process, "second")
+        client = client_of(vera)
+        client.post(task_url(second, "assign", "parent"))
+        assert "Hand to someone" not in text_of(client.get(task_url(second, "detail", "parent")))
+        with pytest.raises(NoReverseMatch):
+            second.reverse("reassign")
+        path = task_url(second, "assign", "parent").replace("/assign/", "/reassign/")
+        assert client.get(path).status_code == 404

@@ -5,9 +5,12 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 import pytest
-from viewflow.workflow.models import Process
+from viewflow.workflow.context import Context
+from viewflow.workflow.models import Process, Task
 
-from .conftest import baking, newest, start_pizza, task_url, url
+from .conftest import baking, client_of, newest, start_pizza, task_url, text_of, url
+from .flows import ErrandFlow
+from .guarded import ParentFlow
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +99,68 @@ def test_no_page_writes_the_session(browser):
         response = browser.get(page)
         assert response.status_code == 200
         assert not response.wsgi_request.session.modified, page
+
+
+# beside the tasks of people ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def parent(settings):
+    settings.ROOT_URLCONF = "tests.flowviews.guarded"
+    with Context(propagate_exception=False):
+        process = ParentFlow.begin.run(note="boom")
+    assert newest(process, "risky").status == "ERROR"
+    return process
+
+
+def go_on(client, process, node):
+    task = newest(process, node)
+    client.post(task_url(task, "assign", "parent"))
+    data = {"note": "x", "_continue": "1"}
+    return client.post(task_url(task, "execute", "parent"), data)["Location"]
+
+
+def test_continue_leads_to_a_failed_step_after_ones_own_tasks(browser, parent):
+    """B406"""
+    second = newest(parent, "second")
+    browser.post(task_url(second, "assign", "parent"))
+    assert go_on(browser, parent, "first") == task_url(second, "execute", "parent")
+    assert go_on(browser, parent, "second") == task_url(
+        newest(parent, "risky"), "detail", "parent"
+    )
+
+
+def test_continue_leads_to_background_work_before_a_failed_step(browser, parent):
+    """B406"""
+    job = newest(parent, "later")
+    Task.objects.filter(pk=job.pk).update(flow_task_type="JOB")
+    assert go_on(browser, parent, "first") == task_url(
+        newest(parent, "second"), "assign", "parent"
+    )
+    assert go_on(browser, parent, "second") == task_url(job, "detail", "parent")
+
+
+def test_people_without_the_overview_are_not_led_to_pages_they_may_not_see(vera, parent):
+    client = client_of(vera)
+    assert go_on(client, parent, "first") == task_url(newest(parent, "second"), "assign", "parent")
+    landed = go_on(client, parent, "second")
+    assert landed == url("parent:inbox")
+    assert client.get(landed).status_code == 200
+
+
+def test_people_without_the_overview_land_on_their_task_where_there_is_no_inbox(vera):
+    process = ErrandFlow.start.run(note="x")
+    task = newest(process, "work")
+    client = client_of(vera)
+    space = "errands:errand"
+    landed = client.post(task_url(task, "execute", space), {"note": "y"})["Location"]
+    assert landed == task_url(task, "detail", space)
+    assert client.get(landed).status_code == 200
+
+
+def test_who_may_start_but_not_see_lands_in_the_inbox(vera):
+    client = client_of(vera)
+    data = {"customer_name": "Hannah", "address": "Elm St 1", "toppings": "olives"}
+    landed = client.post(url("pizza:start:execute"), data)["Location"]
+    assert landed == url("pizza:inbox")
+    assert "has been started" in text_of(client.get(landed))

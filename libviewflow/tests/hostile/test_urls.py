@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from viewflow.workflow.models import Process
 
-from .surface import PAGES, PROCESS, TASK, kind_of
+from .surface import DISTINCT, PAGES, PROCESS, TASK, kind_of
 
 pytestmark = pytest.mark.django_db
 
@@ -31,8 +31,8 @@ RAW_PATHS = [
 
 def test_numbers_that_no_row_has_are_not_found(world, attacker):
     """B398"""
-    for page in PAGES:
-        if page.parameters not in (TASK, PROCESS) or page.space == "workflow:flows:order":
+    for page in DISTINCT:
+        if page.parameters not in (TASK, PROCESS):
             continue
         rows = world.addresses(page)
         row = rows[0][1]
@@ -41,9 +41,12 @@ def test_numbers_that_no_row_has_are_not_found(world, attacker):
             if page.parameters == TASK
             else {"process_pk": row.pk}
         )
-        for number, wrong in enumerate(NOT_A_ROW):
-            # Every value on every page, in turns as the process and as the task.
+        for number, wrong in enumerate(NOT_A_ROW, len(page.name)):
+            # Every value on every page, in turns as the process and as the task. What is no
+            # number at all is sorted out before any page is asked: a third of those will do.
             name = page.parameters[number % len(page.parameters)]
+            if not wrong.isdecimal() and number % 3:
+                continue
             url = page.url(**{**good, name: wrong})
             method = ("GET", "POST")[(number // 2) % 2]
             response = attacker.send("superuser", method, url)
@@ -55,21 +58,22 @@ def test_numbers_that_no_row_has_are_not_found(world, attacker):
 def test_a_task_has_one_address_only(world, attacker):
     """B397 B398"""
     tried = 0
-    pages = [page for page in PAGES if page.parameters == TASK]
+    pages = [page for page in DISTINCT if page.parameters == TASK]
     tasks = {(world.flow_name(task.process), task.flow_task.name): task for task in world.tasks}
     others = Process.objects.order_by("pk")
     for number, page in enumerate(pages):
-        own = {task.pk for task in world.tasks_of(page)}
-        for turn, task in enumerate(tasks.values()):
-            if task.pk in own or (turn + number) % 3 and world.flow_name(task.process) != page.flow:
+        for turn, ((flow, node), task) in enumerate(tasks.items()):
+            if flow == page.flow and node == page.node.replace("obsolete", "gone"):
                 continue
+            if (turn + number) % (3 if flow == page.flow else 6):
+                continue  # each page with some, each task with many
             url = page.url(process_pk=task.process_id, task_pk=task.pk)
             response = attacker.send("superuser", ("GET", "POST")[(turn + number) % 2], url)
             attacker.expect(f"{page.name} for {task.flow_task}", response, 404)
             tried += 1
         for task in world.tasks_of(page)[:1]:
             for process in (p for p in others if p.pk != task.process_id):
-                if (process.pk + number) % 5:
+                if (process.pk + number) % 6:
                     continue
                 for method in ("GET", "POST"):
                     url = page.url(process_pk=process.pk, task_pk=task.pk)
@@ -114,5 +118,6 @@ def test_every_url_survives_a_suffix_of_bytes(world, attacker):
         url = world.address(page) + suffix
         response = attacker.send("superuser", "GET", url)
         if kind_of(page) != "admin":
-            attacker.expect(f"{page.name}{suffix}", response, 404)
+            # Without the last slash the address of a page with text in it is another such.
+            attacker.expect(f"{page.name}{suffix}", response, 404, 301)
     attacker.verdict()

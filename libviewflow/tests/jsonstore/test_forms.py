@@ -196,3 +196,53 @@ def test_admin_lists_adds_and_changes(client):
     assert answer.status_code == 302
     assert Author.objects.get().data == {"name": "N", "born": "1980-01-01"}
     assert OrderAdmin(Order, site).check() == []
+
+
+class NumberingForm(OrderForm):
+    def save(self, commit=True):
+        self.instance.note = f"{self.instance.note}, changed by save"
+        return super().save(commit)
+
+
+def submitted(form_class, instance=None, **data):
+    values = {"name": "Ann", "amount": "3", "size": "s", "price": "1", "due": "2026-01-01"}
+    form = form_class({**values, "city": "Rome", "note": "typed", **data}, instance=instance)
+    assert form.is_valid(), form.errors
+    return form
+
+
+@pytest.mark.django_db
+def test_what_a_forms_save_changes_stays_changed():
+    """B203: Django assigns the cleaned values of such fields once more after the save."""
+    order = submitted(NumberingForm).save()
+    assert order.note == "typed, changed by save"
+    order.save()
+    order.refresh_from_db()
+    assert order.note == "typed, changed by save"
+
+
+@pytest.mark.django_db
+def test_what_is_changed_between_form_and_save_stays_changed():
+    """B203"""
+    form = submitted(OrderForm)
+    order = form.save(commit=False)
+    order.note = "changed by a view"
+    order.save()
+    form.save_m2m()
+    assert (order.note, order.name) == ("changed by a view", "Ann")
+
+
+@pytest.mark.django_db
+def test_a_later_form_assigns_the_same_value_again():
+    """B203"""
+    word = "typed"
+    order = submitted(OrderForm, note=word).save()
+    order.note = "something else"
+    order = submitted(OrderForm, order, note=word).save()
+    assert order.note == word
+    order.refresh_from_db()
+    assert order.note == word
+    order.approved = False
+    submitted(OrderForm, order, approved="on")
+    order.approved = False
+    assert submitted(OrderForm, order, approved="on").save().approved is True

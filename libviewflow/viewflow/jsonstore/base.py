@@ -22,7 +22,7 @@ from django.utils.functional import cached_property
 
 from .access import UNREADABLE, build_property
 from .document import MISSING, InvalidValueError, dig, discard, place
-from .options import adopt_model
+from .options import FORM_DATA, adopt_model
 
 if TYPE_CHECKING:
     from .writing import Change
@@ -176,6 +176,19 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
             and value != cast("Callable[[], Any]", self.default)()
         ):
             setattr(owner, self.attname, value)
+
+    def save_form_data(self, instance: models.Model, data: Any) -> None:
+        """Assign what a form has cleaned.
+
+        Django does so for columns before the save, and for what is no column once more after it
+        (``save_m2m``). By then code may have changed the value, so the second time is ignored.
+        """
+        marks = instance.__dict__.setdefault(FORM_DATA, {})
+        is_saved, known = marks.pop(self.name, (False, None))
+        if is_saved and known is data:
+            return
+        marks[self.name] = (False, data)
+        super().save_form_data(instance, data)
 
     @property
     def needs_prepare(self) -> bool:

@@ -25,7 +25,17 @@ from django.utils.functional import cached_property
 if TYPE_CHECKING:
     from .base import VirtualField
 
-__all__ = ["VirtualOptions", "adopt_model", "prepare_save", "virtual_fields"]
+__all__ = [
+    "FORM_DATA",
+    "VirtualOptions",
+    "adopt_model",
+    "form_data_is_saved",
+    "prepare_save",
+    "virtual_fields",
+]
+
+#: Where an instance remembers what forms have assigned, see ``VirtualField.save_form_data``.
+FORM_DATA = "_jsonstore_form_data"
 
 
 class VirtualOptions(Options):  # type: ignore[type-arg]
@@ -127,6 +137,7 @@ def _save_base(
     meta = self._meta
     if not raw:
         prepare_save(self, self._state.adding, update_fields)
+        form_data_is_saved(self)
     if update_fields is not None:
         update_fields = _expand(meta, update_fields)
     return inner(
@@ -137,6 +148,13 @@ def _save_base(
         using=using,
         update_fields=update_fields,
     )
+
+
+def form_data_is_saved(instance: Any) -> None:
+    """Note that the form's values are in the row, or will be; assigning them is over."""
+    marks = instance.__dict__.get(FORM_DATA)
+    if marks:
+        instance.__dict__[FORM_DATA] = {name: (True, data) for name, (_, data) in marks.items()}
 
 
 def prepare_save(instance: Any, add: bool, names: Any = None) -> None:

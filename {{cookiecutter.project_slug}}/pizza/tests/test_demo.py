@@ -31,6 +31,6 @@ def test_demo_makes_people_and_orders_once(settings: Settings) -> None:
         assert "http://127.0.0.1:9000/" in out.getvalue()
         assert "admin / admin" in out.getvalue()
     assert set(User.objects.values_list("username", flat=True)) == {"admin", "baker", "courier"}
-    assert PizzaOrder.objects.count() == 8
-    assert PizzaOrder.objects.filter(status=PROCESS.DONE).count() == 2
+    assert PizzaOrder.objects.count() == 10
+    assert PizzaOrder.objects.filter(status=PROCESS.DONE).count() == 3
     assert Client().login(username="admin", password="admin")  # noqa: S106

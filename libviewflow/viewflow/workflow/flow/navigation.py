@@ -87,14 +87,41 @@ def success_url(request: HttpRequest) -> str:
         back = back_url(request) if explicit else None
         if process.status != PROCESS.DONE:
             tasks = activation.flow_class.task_class._default_manager
-            following = tasks.next_user_task(process, request.user)
-            if following is not None and following.flow_task is not None:
-                return with_back(page_of_task(following, request.user), back)
+            page = _page_of(request, tasks.next_user_task(process, request.user))
+            if page is not None:
+                return with_back(page, back)
         if back is not None:
-            following = _next_of_inbox(request)
-            return with_back(page_of_task(following, request.user), back) if following else back
-        return process.reverse("process_detail")
-    return back_url(request) or process.reverse("process_detail")
+            page = _page_of(request, _next_of_inbox(request))
+            return with_back(page, back) if page is not None else back
+        return _own_page(request)
+    return back_url(request) or _own_page(request)
+
+
+def _page_of(request: HttpRequest, task: Any) -> str | None:
+    """Return the page of a task that comes next; ``None`` if there is none this person may see."""
+    node = task.flow_task if task is not None else None
+    if node is None:
+        return None
+    # A person's task was found because they have it or may take it.
+    if task.flow_task_type != "HUMAN" and not node.can_view(request.user, task):
+        return None
+    try:
+        return page_of_task(task, request.user)
+    except NoReverseMatch:
+        return None
+
+
+def _own_page(request: HttpRequest) -> str:
+    """Return the page of the process, or for those who may not see it the nearest one they may."""
+    activation = request.activation  # type: ignore[attr-defined]
+    process, user = activation.process, request.user
+    if not activation.flow_class.instance.has_view_permission(user, process):
+        app = getattr(request.resolver_match, "app", None)
+        if getattr(app, "inbox_path", None) is not None:
+            return str(app.reverse("inbox"))  # type: ignore[union-attr]
+        if activation.flow_task.can_view(user, activation.task):
+            return str(activation.task.reverse("detail"))
+    return str(process.reverse("process_detail"))
 
 
 def _next_of_inbox(request: HttpRequest) -> Any:

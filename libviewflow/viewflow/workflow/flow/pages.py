@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch
 from django.utils import timezone
@@ -17,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from viewflow.workflow import PROCESS, STATUS
+from viewflow.workflow.rows import read_rows
 
 from .brief import process_line
 from .labels import (
@@ -87,12 +87,9 @@ def _reverse(target: Any, *args: Any, **kwargs: Any) -> str | None:
 
 def process_tasks(process: Any, flow_class: Any) -> list[Any]:
     """Return the tasks of a process, newest first, in one query; they share ``process``."""
-    rows: QuerySet[Any] = (
-        flow_class.task_class._default_manager.filter(process_id=process.pk)
-        .select_related("owner")
-        .order_by("-pk")[: MAX_TASKS + 1]
+    tasks = read_rows(
+        flow_class.task_class, {"process_id": process.pk}, ("owner",), newest=MAX_TASKS + 1
     )
-    tasks = list(rows)
     for task in tasks:
         task.process = process
     return tasks

@@ -19,10 +19,11 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from viewflow.fsm import TransitionNotAllowed
 from viewflow.workflow import FlowLockFailed
 from viewflow.workflow.executor import unit_of_work
+from viewflow.workflow.rows import read_rows
 
 from .refusal import refuse_busy, refuse_step, refuse_transition
 
-__all__ = ["check_pk", "get_task_or_404", "wrap_start_view", "wrap_task_view"]
+__all__ = ["check_pk", "find_process", "get_task_or_404", "wrap_start_view", "wrap_task_view"]
 
 View = Callable[..., HttpResponseBase]
 
@@ -37,6 +38,12 @@ def check_pk(*values: int) -> None:
             raise Http404
 
 
+def find_process(flow_class: Any, process_pk: int) -> Any | None:
+    """Return the process of this very flow and number, or ``None``."""
+    found = read_rows(flow_class.process_class, {"pk": process_pk, "flow_class": flow_class})
+    return found[0] if found else None
+
+
 def get_task_or_404(node: Any, process_pk: int, task_pk: int) -> Any:
     """Return the task of exactly this node, process and number; ``Http404`` otherwise.
 
@@ -44,11 +51,10 @@ def get_task_or_404(node: Any, process_pk: int, task_pk: int) -> Any:
     """
     check_pk(process_pk, task_pk)
     flow_class = node.flow_class
-    task = (
-        flow_class.task_class._default_manager.select_related("process", "owner")
-        .filter(pk=task_pk, process_id=process_pk)
-        .first()
+    rows = read_rows(
+        flow_class.task_class, {"pk": task_pk, "process_id": process_pk}, ("process", "owner")
     )
+    task = rows[0] if rows else None
     found = task.flow_task if task is not None else None
     if found is None or found.flow_class is not flow_class:
         raise Http404

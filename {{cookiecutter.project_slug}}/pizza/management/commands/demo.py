@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from viewflow.workflow import STATUS
 
 from pizza.flows import PizzaFlow
@@ -25,16 +27,20 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "courier": {"first_name": "Carla", "last_name": "Courier"},
 }
 ORDERS = [
-    # customer, address, toppings, and how far the order has come
-    ("Grace Hopper", "12 Harbour Street", "Margherita, extra basil", "delivered"),
-    ("Alan Turing", "3 Park Lane", "Mushrooms, onions", "delivered"),
-    ("Konrad Zuse", "Schlüterstraße 8", "Salami, peppers", "delivering"),
-    ("Edsger Dijkstra", "41 Mill Road", "Four cheese", "baked"),
-    ("Barbara Liskov", "7 Station Square", "Tuna, capers", "baked"),
-    ("Donald Knuth", "100 College Avenue", "Ham, pineapple", "baking"),
-    ("Margaret Hamilton", "11 Observatory Hill", "Vegetables, no cheese", "ordered"),
-    ("Frances Allen", "5 Old Bridge", "Rocket, parmesan", "ordered"),
+    # customer, address, toppings, how far the order has come, and minutes since it came in
+    ("Grace Hopper", "12 Harbour Street", "Margherita, extra basil", "delivered", 190),
+    ("Alan Turing", "3 Park Lane", "Mushrooms, onions", "delivered", 95),
+    ("Ada Lovelace", "2 St James's Square", "Anchovies, olives", "delivered", 62),
+    ("Konrad Zuse", "Schlüterstraße 8", "Salami, peppers", "delivering", 38),
+    ("Edsger Dijkstra", "41 Mill Road", "Four cheese", "baked", 29),
+    ("Barbara Liskov", "7 Station Square", "Tuna, capers", "baked", 24),
+    ("Donald Knuth", "100 College Avenue", "Ham, pineapple", "baking", 12),
+    ("Katherine Johnson", "24 Orbit Way", "Mushrooms, truffle oil", "yours", 9),
+    ("Margaret Hamilton", "11 Observatory Hill", "Vegetables, no cheese", "ordered", 6),
+    ("Frances Allen", "5 Old Bridge", "Rocket, parmesan", "ordered", 2),
 ]
+#: Minutes that the first steps of an order take, from the one before: taking, then doing it.
+TAKES = {"start": (0, 0), "bake": (2, 11), "deliver": (4, 14)}
 
 
 class Command(BaseCommand):
@@ -70,17 +76,46 @@ class Command(BaseCommand):
         return person or people.create_user(name, f"{name}@example.com", name, **about)
 
     def order(
-        self, people: dict[str, User], customer: str, address: str, toppings: str, progress: str
+        self,
+        people: dict[str, User],
+        customer: str,
+        address: str,
+        toppings: str,
+        progress: str,
+        age: int,
     ) -> None:
         order = self.start(
             people["admin"], customer_name=customer, address=address, toppings=toppings
         )
-        baker = people["baker"] if progress != "ordered" else None
+        baker = people["admin"] if progress == "yours" else people["baker"]
         courier = people["courier"] if progress in {"delivering", "delivered"} else None
-        if baker:
-            self.work(order, "bake", baker, done=progress != "baking", baking_time=12)
+        if progress != "ordered":
+            done = progress not in {"baking", "yours"}
+            self.work(order, "bake", baker, done=done, baking_time=12)
         if courier:
             self.work(order, "deliver", courier, done=progress == "delivered", tips_received=3)
+        self.backdate(order, age)
+
+    def backdate(self, order: PizzaOrder, age: int) -> None:
+        """Spread what has just been done over the time since the order came in."""
+        moment = timezone.now() - timedelta(minutes=age)
+        PizzaOrder.objects.filter(pk=order.pk).update(created=moment)
+        for task in order.task_set.order_by("pk"):
+            taking, doing = TAKES.get(task.flow_task.name, (0, 0))
+            task.created = moment
+            if task.assigned:
+                task.assigned = moment = moment + timedelta(minutes=taking)
+            if task.started:
+                task.started = moment
+            if task.finished:
+                task.finished = moment = moment + timedelta(minutes=doing)
+            order.task_set.filter(pk=task.pk).update(
+                created=task.created,
+                assigned=task.assigned,
+                started=task.started,
+                finished=task.finished,
+            )
+        PizzaOrder.objects.filter(pk=order.pk, finished__isnull=False).update(finished=moment)
 
     def start(self, person: User, **answers: Any) -> PizzaOrder:
         """What the start page does when somebody sends its form."""

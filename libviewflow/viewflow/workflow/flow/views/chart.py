@@ -10,7 +10,7 @@ from django.views import generic
 
 from viewflow.workflow import chart
 
-from ..utils import check_pk
+from ..utils import check_pk, find_process
 from .mixins import FlowAccessMixin
 
 __all__ = ["FlowChartView"]
@@ -37,9 +37,7 @@ class FlowChartView(FlowAccessMixin, generic.View):
         if "_process" not in self.__dict__:
             check_pk(pk)
             flow_class = self.get_flow_class()
-            self._process = flow_class.process_class._default_manager.filter(
-                flow_class=flow_class, pk=pk
-            ).first()
+            self._process = find_process(flow_class, pk)
             if self._process is None:
                 raise Http404
         return self._process

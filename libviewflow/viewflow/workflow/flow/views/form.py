@@ -12,6 +12,7 @@ from django.http import HttpResponseRedirect
 from django.views import generic
 
 from viewflow.descriptors import viewprop
+from viewflow.jsonstore.options import form_data_is_saved
 from viewflow.views import FormLayoutMixin
 
 from ..brief import process_line, task_line
@@ -34,15 +35,18 @@ def save_instance(form: Any, commit: bool = True) -> Any:
     A form with a ``save`` of its own is always asked to save.
     """
     instance = getattr(form, "instance", None)
-    for name in ("seed", "artifact"):
-        if name in form.cleaned_data and isinstance(
-            getattr(type(instance), name, None), GenericForeignKey
-        ):
-            setattr(instance, name, form.cleaned_data[name])
+    private = instance._meta.private_fields if instance is not None else ()
+    for field in private:
+        if isinstance(field, GenericForeignKey) and field.name in ("seed", "artifact"):
+            if field.name in form.cleaned_data:
+                setattr(instance, field.name, form.cleaned_data[field.name])
     if not hasattr(form, "save"):
         return instance
     if not commit and type(form).save is BaseModelForm.save:
-        return form.save(commit=False)
+        instance = form.save(commit=False)
+        # The step writes them, with what later nodes make of them.
+        form_data_is_saved(instance)
+        return instance
     return form.save()
 
 

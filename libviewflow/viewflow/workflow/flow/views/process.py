@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.views import generic
 
 from viewflow.workflow import PROCESS, STATUS, FlowLockFailed, FlowRuntimeError
+from viewflow.workflow.rows import read_rows
 
 from ..pages import ACTIVE, Step, process_page, process_tasks
 from ..refusal import refuse_busy
 from ..story import title_of
-from ..utils import check_pk
+from ..utils import check_pk, find_process
 from .mixins import FlowAccessMixin, ProcessViewTemplateNames
 
 __all__ = ["CancelProcessView", "DetailProcessView"]
@@ -30,15 +31,20 @@ class _ProcessView(FlowAccessMixin, ProcessViewTemplateNames, generic.DetailView
 
     def get_queryset(self) -> Any:
         flow_class = self.get_flow_class()
-        return flow_class.process_class._default_manager.filter(
-            flow_class=flow_class
-        ).select_related("parent_task", "parent_task__process")
+        return flow_class.process_class._default_manager.filter(flow_class=flow_class)
 
     def get_object(self, queryset: Any = None) -> Any:
         process = self.__dict__.get("object")
         if process is None:
-            check_pk(self.kwargs[self.pk_url_kwarg])
-            process = self.object = super().get_object(queryset)
+            pk = self.kwargs[self.pk_url_kwarg]
+            check_pk(pk)
+            if queryset is None and type(self).get_queryset is _ProcessView.get_queryset:
+                process = find_process(self.get_flow_class(), pk)
+                if process is None:
+                    raise Http404
+            else:
+                process = super().get_object(queryset)
+            self.object = process
         return process
 
     def has_access(self, user: Any) -> bool:
@@ -90,6 +96,7 @@ class DetailProcessView(_ProcessView):
         return super().get_context_data(
             actions=list(self._actions(instance, manages)),
             parent=parent_link(process),
+            parent_process=parent_process_link(process),
             children=children,
             can_manage=manages,
             **kwargs,
@@ -157,9 +164,13 @@ class DetailProcessView(_ProcessView):
 
 def parent_link(process: Any) -> tuple[str, str | None] | None:
     """Return text and URL of the task this process works for; the URL only if it is mounted."""
-    task = process.parent_task if process.parent_task_id else None
-    if task is None:
+    if not process.parent_task_id:
         return None
+    model = type(process)._meta.get_field("parent_task").related_model
+    found = read_rows(model, {"pk": process.parent_task_id}, ("process",))
+    if not found:
+        return None
+    task = found[0]
     text = f"{task.process}: {title_of(task)}"
     return text, _url(task, "detail")
 

@@ -1,0 +1,176 @@
+"""The rows that every page reads, by statements that are written once.
+
+Building the statement for "this task with its process and its owner" from a queryset takes five
+times as long as running it (measured on SQLite: 1.6 ms of 1.9 ms), and each page of a task does
+it twice. :func:`read_rows` keeps the text of the statement and makes the instances with
+``Model.from_db``, as querysets do. It does so only where both mean the same: models of one table
+whose default manager is the engine's own. A project's manager, a model that extends another
+table and a database we do not test are asked through a queryset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from django.db import connections, models
+
+from .managers import ProcessManager, TaskManager
+
+__all__ = ["read_rows"]
+
+_VENDORS: Final = frozenset({"sqlite", "postgresql", "mysql"})
+
+
+def read_rows(
+    model: Any,
+    wanted: Mapping[str, Any],
+    related: tuple[str, ...] = (),
+    *,
+    newest: int | None = None,
+) -> list[Any]:
+    """Return the rows of ``model`` whose fields have exactly these values, in one query.
+
+    ``related`` names foreign keys whose rows are read as well. ``newest`` sorts by primary key,
+    downwards, and limits; without it the order is that of the database.
+    """
+    manager = model._default_manager
+    alias = manager.db
+    if type(manager) in (TaskManager, ProcessManager):
+        statement = _statement(model, tuple(wanted), related, newest, alias)
+        if statement is not None:
+            return statement.run(connections[alias], list(wanted.values()))
+    rows = manager.filter(**wanted)
+    if related:
+        rows = rows.select_related(*related)
+    return list(rows.order_by("-pk")[:newest] if newest else rows)
+
+
+class _Part(NamedTuple):
+    """The columns of one table in the rows of a statement."""
+
+    relation: str
+    model: Any
+    names: list[str]
+    start: int
+    stop: int
+    pk: int
+
+
+class _Statement:
+    """The text of a statement and what its columns are."""
+
+    def __init__(
+        self, sql: str, wanted: list[models.Field[Any, Any]], parts: list[_Part], columns: list[Any]
+    ) -> None:
+        self.sql = sql
+        self.wanted = wanted
+        self.parts = parts
+        self.columns = columns
+
+    def run(self, connection: Any, values: list[Any]) -> list[Any]:
+        """Return the instances."""
+        params = [
+            field.get_db_prep_value(value, connection)
+            for field, value in zip(self.wanted, values, strict=True)
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, params)
+            rows = cursor.fetchall()
+        converters = self._converters(connection)
+        alias, (root, *others) = connection.alias, self.parts
+        # People and processes that occur in many rows are one object, made once.
+        known: dict[tuple[str, Any], Any] = {}
+        found = []
+        for row in rows:
+            cells = list(row)
+            for index, column, steps in converters:
+                for step in steps:
+                    cells[index] = step(cells[index], column, connection)
+            instance = root.model.from_db(alias, root.names, cells[root.start : root.stop])
+            for part in others:
+                pk = cells[part.pk]
+                if pk is None:
+                    continue
+                other = known.get((part.relation, pk))
+                if other is None:
+                    other = part.model.from_db(alias, part.names, cells[part.start : part.stop])
+                    known[part.relation, pk] = other
+                setattr(instance, part.relation, other)
+            found.append(instance)
+        return found
+
+    def _converters(self, connection: Any) -> list[tuple[int, Any, list[Any]]]:
+        # Some are methods of the connection, so they are kept with it and live as long.
+        kept: dict[Any, Any] = connection.__dict__.setdefault("_viewflow_converters", {})
+        found: list[tuple[int, Any, list[Any]]] | None = kept.get(self)
+        if found is None:
+            found = kept[self] = [
+                (index, column, steps)
+                for index, column in enumerate(self.columns)
+                if (
+                    steps := [
+                        *connection.ops.get_db_converters(column),
+                        *column.get_db_converters(connection),
+                    ]
+                )
+            ]
+        return found
+
+
+@lru_cache(maxsize=256)
+def _statement(
+    model: Any, wanted: tuple[str, ...], related: tuple[str, ...], newest: int | None, alias: str
+) -> _Statement | None:
+    """Return the statement, or ``None`` where a queryset has to be asked."""
+    connection = connections[alias]
+    relations = [model._meta.get_field(name) for name in related]
+    targets = [relation.related_model for relation in relations]
+    if connection.vendor not in _VENDORS or not all(map(_one_table, (model, *targets))):
+        return None
+    quote = connection.ops.quote_name
+    parts: list[_Part] = []
+    columns: list[Any] = []
+    for relation, part_model, alias_ in zip(
+        ("", *related), (model, *targets), _aliases(len(related)), strict=True
+    ):
+        fields = part_model._meta.concrete_fields
+        start = len(columns)
+        parts.append(
+            _Part(
+                relation,
+                part_model,
+                [field.attname for field in fields],
+                start,
+                start + len(fields),
+                start + fields.index(part_model._meta.pk),
+            )
+        )
+        columns += [field.get_col(alias_) for field in fields]
+    listed = ", ".join(f"{column.alias}.{quote(column.target.column)}" for column in columns)
+    joins = "".join(
+        f" {'LEFT' if relation.null else 'INNER'} JOIN {quote(target._meta.db_table)} {alias_}"
+        f" ON {alias_}.{quote(relation.target_field.column)} = t.{quote(relation.column)}"
+        for relation, target, alias_ in zip(
+            relations, targets, _aliases(len(related))[1:], strict=True
+        )
+    )
+    asked = [
+        model._meta.pk if name == "pk" else model._meta.get_field(name) for name in wanted
+    ]
+    where = " AND ".join(f"t.{quote(field.column)} = %s" for field in asked)
+    tail = f" ORDER BY t.{quote(model._meta.pk.column)} DESC LIMIT {newest:d}" if newest else ""
+    sql = f"SELECT {listed} FROM {quote(model._meta.db_table)} t{joins} WHERE {where}{tail}"  # noqa: S608
+    return _Statement(sql, asked, parts, columns)
+
+
+def _aliases(count: int) -> list[str]:
+    return ["t", *(f"r{index}" for index in range(count))]
+
+
+def _one_table(model: Any) -> bool:
+    concrete = model._meta.concrete_model
+    return all(
+        field.model._meta.concrete_model is concrete for field in model._meta.concrete_fields
+    )
