@@ -14,6 +14,7 @@ from viewflow.workflow.flow import FlowAppViewset
 from config.media import media
 from pizza.flows import PizzaFlow
 
+
 def favicon(request: HttpRequest) -> HttpResponse:
     """Browsers ask for it beside files that are no page, such as the drawing of a flow."""
     return redirect(static("viewflow/favicon.svg"))

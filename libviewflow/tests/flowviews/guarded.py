@@ -10,6 +10,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.core.cache.backends.filebased import FileBasedCache
 from django.http import HttpResponse
 from django.urls import path
+from tests.workflow.models import LeanProcess, LeanTask
 from viewflow import this
 from viewflow.urls import Application, Site
 from viewflow.workflow import act, flow
@@ -162,12 +163,29 @@ class HiddenFlow(flow.Flow):
     end = flow.End()
 
 
+class LeanFlow(flow.Flow):
+    """Keeps its rows in tables of its own, with nothing but what the engine needs."""
+
+    process_class = LeanProcess
+    task_class = LeanTask
+
+    start = flow.Start(CreateProcessView.as_view(fields=["title"])).Next(this.work)
+    work = flow.View(UpdateProcessView.as_view(fields=["title"])).Next(this.risky)
+    risky = flow.Function(this.do_risky).Next(this.end)
+    end = flow.End()
+
+    def do_risky(self, activation):
+        if activation.process.title == "boom":
+            raise ValueError("the bank does not answer")
+
+
 site = Site(
     title="Desk",
     viewsets=[
         FlowAppViewset(DeskFlow),
         FlowAppViewset(LockedFlow),
         FlowAppViewset(ParentFlow),
+        FlowAppViewset(LeanFlow),
         Application(app_name="chosen", viewsets=[FlowViewset(ChosenFlow)]),
     ],
 )

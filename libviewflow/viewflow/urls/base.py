@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from ..descriptors import DEFAULT, viewprop
 from ..icons import icon_of
 from ..naming import camel_case_to_underscore, list_path_components, strip_suffixes
-from .resolver import ViewsetResolver
+from .resolver import ViewsetResolver, reverse_kept
 
 __all__ = ["BaseViewset", "Route", "Viewset", "ViewsetMeta", "route"]
 
@@ -90,6 +90,11 @@ class BaseViewset:
         current_app: str | None = None,
     ) -> str:
         """URL of one of this viewset's views; the namespaces of all parents are put in front."""
+        if current_app is None:
+            return reverse_kept(self, viewname, args, kwargs)
+        return reverse(self._full_name(viewname), args=args, kwargs=kwargs, current_app=current_app)
+
+    def _full_name(self, viewname: str) -> str:
         names = [viewname]
         step: BaseViewset | None = self
         while step is not None:
@@ -100,7 +105,7 @@ class BaseViewset:
                 names.append(step.parent_namespace)
             step = step._parent
         names.reverse()
-        return reverse(":".join(names), args=args, kwargs=kwargs, current_app=current_app)
+        return ":".join(names)
 
     def has_view_permission(self, user: Any, obj: Any = None) -> bool:
         """May this user see this part of the site? Everybody may, unless a subclass objects."""

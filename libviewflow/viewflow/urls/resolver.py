@@ -10,10 +10,24 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
+from django.urls import (
+    NoReverseMatch,
+    URLResolver,
+    get_resolver,
+    get_script_prefix,
+    get_urlconf,
+    reverse,
+)
 from django.urls.resolvers import ResolverMatch, RoutePattern
+from django.utils.translation import get_language
 
-__all__ = ["ViewsetResolver", "current_site", "current_viewset_reverse", "match_extra"]
+__all__ = [
+    "ViewsetResolver",
+    "current_site",
+    "current_viewset_reverse",
+    "match_extra",
+    "reverse_kept",
+]
 
 _EXTRA: Final = "_viewflow"
 
@@ -32,6 +46,57 @@ class ViewsetResolver(URLResolver):
         inner = match.extra_kwargs.get(_EXTRA, {})
         match.extra_kwargs = {**match.extra_kwargs, _EXTRA: {**self.extra, **inner}}
         return match  # type: ignore[no-any-return]
+
+
+# Numbers for the shape of a URL, which no prefix contains by accident, and small ones to try it.
+_SHAPE: Final = tuple(range(918273645001, 918273645009))
+_TRIAL: Final = tuple(range(2, 10))
+
+
+def reverse_kept(viewset: Any, viewname: str, args: Any, kwargs: Any) -> str:
+    """Reverse a URL of ``viewset``; URLs whose parameters are all numbers are reversed once.
+
+    A page has thirty links, most of the same few shapes; Django's ``reverse`` is 25 µs for each.
+    The shapes are kept with the resolver, which is replaced when the URLconf changes. A converter
+    that writes numbers in its own way is noticed, because the shape is tried with others.
+    """
+    if kwargs:
+        names, numbers = tuple(kwargs), tuple(kwargs.values())
+    else:
+        names, numbers = (), tuple(args) if args else ()
+    simple = not (args and kwargs) and len(numbers) <= len(_SHAPE)
+    if not simple or any(type(number) is not int or number < 0 for number in numbers):
+        return reverse(viewset._full_name(viewname), args=args, kwargs=kwargs)
+    resolver = get_resolver(get_urlconf())
+    kept = resolver.__dict__.setdefault("_viewflow_shapes", {})
+    key = (viewset, viewname, names, len(numbers), get_script_prefix(), get_language())
+    shape = kept.get(key)
+    if shape is None:
+        shape = kept[key] = _shape(viewset._full_name(viewname), names, len(numbers))
+    if not shape:
+        return reverse(viewset._full_name(viewname), args=args, kwargs=kwargs)
+    return str(shape.format(*numbers) if numbers else shape)
+
+
+def _shape(full_name: str, names: tuple[str, ...], count: int) -> str:
+    """Return the URL with ``{0}`` for the first number and so on; empty when it has no shape."""
+
+    def url(numbers: tuple[int, ...]) -> str:
+        if names:
+            return reverse(full_name, kwargs=dict(zip(names, numbers, strict=True)))
+        return reverse(full_name, args=list(numbers) or None)
+
+    if not count:
+        return url(())
+    numbers = _SHAPE[:count]
+    try:
+        shape = url(numbers).replace("{", "{{").replace("}", "}}")
+        for index, number in enumerate(numbers):
+            shape = shape.replace(str(number), f"{{{index}}}")
+        trial = url(_TRIAL[:count])
+    except NoReverseMatch:
+        return ""
+    return shape if shape.format(*_TRIAL[:count]) == trial else ""
 
 
 def match_extra(match: Any) -> dict[str, Any]:

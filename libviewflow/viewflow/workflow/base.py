@@ -173,7 +173,10 @@ class Flow(FlowGraph):
         """
         current = current_mounts.get()
         failure: NoReverseMatch | None = None
-        for mount in sorted(self.mounts, key=lambda mount: mount not in current):
+        mounts = self.mounts
+        if len(mounts) > 1:
+            mounts = sorted(mounts, key=lambda mount: mount not in current)
+        for mount in mounts:
             try:
                 return str(mount.reverse(viewname, args=args, kwargs=kwargs))
             except NoReverseMatch as error:

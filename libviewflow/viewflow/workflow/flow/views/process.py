@@ -90,6 +90,11 @@ class DetailProcessView(_ProcessView):
         user, process = self.request.user, self.object
         instance = self.get_flow_class().instance
         manages = instance.has_manage_permission(user, process)
+        if getattr(process, "parent_task_id", None):
+            # With its process, in one query; most processes have no parent and need none.
+            model = type(process)._meta.get_field("parent_task").related_model
+            for task in read_rows(model, {"pk": process.parent_task_id}, ("process",)):
+                process.parent_task = task
         children = []
         if any(task.flow_task_type == "SUBPROCESS" for task in self.tasks):
             children = subprocess_links(process)
@@ -164,15 +169,18 @@ class DetailProcessView(_ProcessView):
 
 def parent_link(process: Any) -> tuple[str, str | None] | None:
     """Return text and URL of the task this process works for; the URL only if it is mounted."""
-    if not process.parent_task_id:
-        return None
-    model = type(process)._meta.get_field("parent_task").related_model
-    found = read_rows(model, {"pk": process.parent_task_id}, ("process",))
-    if not found:
-        return None
-    task = found[0]
-    text = f"{task.process}: {title_of(task)}"
-    return text, _url(task, "detail")
+    task = _parent_task(process)
+    return (title_of(task), _url(task, "detail")) if task is not None else None
+
+
+def parent_process_link(process: Any) -> tuple[str, str | None] | None:
+    """Return text and URL of the process this one works for; the URL only if it is mounted."""
+    task = _parent_task(process)
+    return (str(task.process), _url(task.process, "process_detail")) if task is not None else None
+
+
+def _parent_task(process: Any) -> Any:
+    return process.parent_task if getattr(process, "parent_task_id", None) else None
 
 
 def subprocess_links(process: Any) -> list[tuple[str, str | None]]:

@@ -1,0 +1,87 @@
+"""Pages of a flow whose processes and tasks are in the project's own tables."""
+
+from __future__ import annotations
+
+import pytest
+from tests.workflow.models import LeanProcess, LeanTask
+from viewflow.workflow.context import Context
+
+from .conftest import client_of, make_user, text_of, url
+from .test_lists import listed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def urlconf(settings):
+    settings.ROOT_URLCONF = "tests.flowviews.guarded"
+
+
+def page_of(task, page):
+    return url(f"lean:{task.flow_task.name}:{page}", task.process_id, task.pk)
+
+
+@pytest.fixture
+def task(browser):
+    done = browser.post(url("lean:start:execute"), {"title": "Tidy up"})
+    assert done.status_code == 302
+    return LeanTask.objects.get(flow_task_type="HUMAN")
+
+
+def test_a_process_goes_from_start_to_end(browser, task):
+    """B287"""
+    assert listed(browser.get(url("lean:queue"))) == [task.pk]
+    browser.post(page_of(task, "assign"))
+    assert listed(browser.get(url("lean:inbox"))) == [task.pk]
+    assert browser.get(page_of(task, "execute")).status_code == 200
+    done = browser.post(page_of(task, "execute"), {"title": "Tidy", "_continue": "1"})
+    assert done["Location"] == url("lean:process_detail", task.process_id)
+    process = LeanProcess.objects.get()
+    assert (process.status, process.title) == ("DONE", "Tidy")
+    assert page_of(task, "detail") in browser.get(url("lean:archive")).content.decode()
+
+
+def test_every_page_opens(browser, task):
+    """B287"""
+    plain = client_of(make_user("viewer", "workflow.view_leanprocess"))
+    for page in (
+        url("lean:index"), url("lean:process_list"), url("lean:task_list"), url("lean:chart"),
+        url("lean:process_detail", task.process_id), url("lean:process_chart", task.process_id),
+        page_of(task, "detail"),
+    ):  # fmt: skip
+        for client in (browser, plain):
+            assert client.get(page).status_code == 200, page
+            assert client.get(page, {"_search": "tidy"}).status_code == 200, page
+    text = text_of(browser.get(url("lean:process_detail", task.process_id)))
+    assert "Tidy up" in text
+
+
+def test_undo_cancel_and_revive(browser, task):
+    """B287"""
+    for step, status in (("cancel", "CANCELED"), ("revive", "REVIVED")):
+        assert browser.get(page_of(task, step)).status_code == 200
+        assert browser.post(page_of(task, step)).status_code == 302
+        task.refresh_from_db()
+        assert task.status == status
+    cancel = url("lean:process_cancel", task.process_id)
+    assert browser.get(cancel).status_code == 200
+    assert browser.post(cancel, {"_cancel_process": "1"}).status_code == 302
+    assert LeanProcess.objects.get().status == "CANCELED"
+
+
+def test_a_step_that_fails_without_a_place_for_its_cause(browser, task):
+    """B287"""
+    browser.post(page_of(task, "assign"))
+    LeanProcess.objects.update(title="boom")
+    task.refresh_from_db()
+    with Context(propagate_exception=False), task.activation() as activation:
+        activation.execute()
+    failed = LeanTask.objects.get(status="ERROR")
+    for page in (
+        page_of(failed, "detail"), url("lean:index"), url("lean:task_list"),
+        url("lean:process_detail", task.process_id),
+    ):  # fmt: skip
+        assert browser.get(page).status_code == 200, page
+    LeanProcess.objects.update(title="fine")
+    assert browser.post(page_of(failed, "revive")).status_code == 302
+    assert LeanProcess.objects.get().status == "DONE"
