@@ -233,7 +233,7 @@ class Shell:
 
     # The person
 
-    @property
+    @cached_property
     def person(self) -> Any:
         """The signed-in person, or ``None``."""
         user = self.user
@@ -323,10 +323,14 @@ def _reverse(viewset: Any, name: str) -> str:
 
 def nav_link(url: str, title: Any, icon: Any, current: Any = "", rail: bool = False) -> SafeString:
     """One entry of the sidebar; ``current`` is a value for ``aria-current``."""
-    text = conditional_escape(title)
+    drawing = str(icon) if icon is not None else ""
+    return _nav_link(url, conditional_escape(title), drawing, str(current or ""), rail)
+
+
+@lru_cache(maxsize=1024)
+def _nav_link(url: str, text: str, drawing: str, current: str, rail: bool) -> SafeString:
     mark = f' aria-current="{current}"' if current else ""
     hint = f' title="{text}"' if rail else ""
-    drawing = icon if icon is not None else ""
     return SafeString(
         f'<a class="nav-link" href="{escape(url)}"{mark}{hint}>{drawing}<span>{text}</span></a>'
     )

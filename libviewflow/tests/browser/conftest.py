@@ -88,14 +88,11 @@ class Forno:
             context.add_cookies([self.cookie(person)])
         return context
 
-    def shared(self, name, width):
-        """Return the window of that person and width which all tests of the module use."""
-        key = name, width
-        if key not in self._contexts:
-            viewport = {"width": width, "height": 800 if width > 800 else 844}
-            person = getattr(self.at, name) if name else None
-            self._contexts[key] = self.context(person, viewport=viewport)
-        return self._contexts[key]
+    def shared(self, name):
+        """Return the window of that person which all tests of the module use."""
+        if name not in self._contexts:
+            self._contexts[name] = self.context(getattr(self.at, name, None))
+        return self._contexts[name]
 
     def close(self):
         for context in self._contexts.values():

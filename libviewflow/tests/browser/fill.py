@@ -87,9 +87,7 @@ def fill() -> SimpleNamespace:
 
 
 def order(person: Any, customer_name: str, address: str, toppings: str) -> Any:
-    return start(
-        PizzaFlow, person, customer_name=customer_name, address=address, toppings=toppings
-    )
+    return start(PizzaFlow, person, customer_name=customer_name, address=address, toppings=toppings)
 
 
 def party(person: Any, host: str, occasion: str, guests: int, **answers: Any) -> Any:

@@ -69,12 +69,8 @@ class PartyFlow(flow.Flow):
         .Then(this.drive)
         .Else(this.hand_over)
     )
-    drive = (
-        flow.View(UpdateProcessView.as_view()).Annotation(title="Drive there").Next(this.end)
-    )
-    hand_over = (
-        flow.View(UpdateProcessView.as_view()).Annotation(title="Hand over").Next(this.end)
-    )
+    drive = flow.View(UpdateProcessView.as_view()).Annotation(title="Drive there").Next(this.end)
+    hand_over = flow.View(UpdateProcessView.as_view()).Annotation(title="Hand over").Next(this.end)
     end = flow.End().Annotation(title="Fed")
 
     def charge_card(self, activation):

@@ -195,9 +195,7 @@ PAGES = [
     Page("detail-done", task("done_task", "detail"), "Done"),
     Page("detail-failed", task("error", "detail"), "This step failed"),
     # Refusals and errors
-    Page(
-        "refused-free", task("free", "execute"), "Nobody has taken this task yet", status=403
-    ),
+    Page("refused-free", task("free", "execute"), "Nobody has taken this task yet", status=403),
     Page("refused-done", task("done_task", "execute"), "already done", status=403),
     Page("refused-others", task("others", "execute"), "Somebody else has this task", status=403),
     Page("busy", task("free", "assign"), "Try again", act=locked, status=503),

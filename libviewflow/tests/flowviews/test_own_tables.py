@@ -56,6 +56,18 @@ def test_every_page_opens(browser, task):
     assert "Tidy up" in text
 
 
+def test_lists_find_what_stands_in_columns_of_their_own(browser, task):
+    browser.post(url("lean:start:execute"), {"title": "Mow the lawn"})
+    for name in ("queue", "task_list"):
+        page = browser.get(url(f"lean:{name}"), {"_search": "tidy up"})
+        assert page.context["total"] == len(page.context["rows"])
+        assert "Tidy up" in text_of(page)
+        assert "Mow the lawn" not in text_of(page), name
+    for term in ("TIDY", f"#{task.process_id}"):
+        page = browser.get(url("lean:process_list"), {"_search": term})
+        assert [row.obj.pk for row in page.context["rows"]] == [task.process_id]
+
+
 def test_undo_cancel_and_revive(browser, task):
     """B287"""
     for step, status in (("cancel", "CANCELED"), ("revive", "REVIVED")):

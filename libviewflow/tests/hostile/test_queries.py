@@ -28,7 +28,7 @@ NAMES = [
     "back", "next", "pk", "select_all", "_confirm", "created", "finished", "created_0", "page_size",
 ]  # fmt: skip
 
-LISTS = {"inbox", "queue", "archive", "process_list", "task_list", "tasks_assign", "tasks_unassign"}
+LISTS = {"inbox", "queue", "archive", "process_list", "task_list"}
 
 ELSEWHERE = [
     "http://evil.example/", "https://evil.example", "//evil.example/", "///evil.example", "/\\evil.example",
@@ -44,14 +44,14 @@ ELSEWHERE = [
 
 def test_every_list_survives_every_bad_value(world, attacker):
     for page in DISTINCT:
-        if page.page not in LISTS or page.space.startswith("workflow:flows:paper"):
+        if page.page not in LISTS or page.flow == "paper":
             continue
         url = world.address(page)
         for number, name in enumerate(NAMES):
             for turn, value in enumerate(BAD):
                 # All values for the parameters that every list reads, some for the others.
                 core = name in {"_orderby", "_search", "page"} and page.space != "workflow"
-                if (turn + number + len(url)) % (3 if core else 9):
+                if (turn + number + len(url)) % (5 if core else 20):
                     continue
                 query = urlencode([(name, value), ("_search", "a")][: 1 + turn % 2])
                 response = attacker.send("superuser", "GET", f"{url}?{query}")
@@ -125,6 +125,10 @@ def test_nothing_leads_people_away(world, attacker):
             status = getattr(row, "status", "")
             if page.node == "bake" and status != ("NEW" if role == "worker" else "ASSIGNED"):
                 continue
+            if page.name in {"login", "logout", "order:inbox"}:
+                allowed = (200, 302, 400)  # Django itself refuses a way back of 16 kB
+            else:
+                allowed = (200, 302)
             for number, target in enumerate(ELSEWHERE):
                 query = f"back={quote(target)}&next={quote(target)}"
                 if data is None:
@@ -137,6 +141,6 @@ def test_nothing_leads_people_away(world, attacker):
                     responses = [attacker.send(role, "POST", f"{url}?{query}", data=data)]
                 for response in responses:
                     what = f"{role} {page.name} back={target[:40]!r}"
-                    attacker.expect(what, response, 200, 302, changed=True)
+                    attacker.expect(what, response, *allowed, changed=True)
             break
     attacker.verdict()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -51,10 +52,23 @@ class PermissionMixin:
 
 def _own_permission(owner: Any) -> Any:
     """``owner.permission``; a plain function in the class body is not taken for a method."""
-    found = inspect.getattr_static(owner, "permission")
+    if "permission" not in owner.__dict__:
+        plain = _plain_permission(type(owner))
+        if plain is not None:
+            return plain
+    return owner.permission
+
+
+@lru_cache(maxsize=512)
+def _plain_permission(cls: type) -> Any:
+    """The function of one argument that a class has for ``permission``, else ``None``.
+
+    Kept, because the menu of each page asks every application.
+    """
+    found = inspect.getattr_static(cls, "permission")
     if inspect.isfunction(found) and len(inspect.signature(found).parameters) == 1:
         return found
-    return owner.permission
+    return None
 
 
 class Application(PermissionMixin, IndexViewMixin, Viewset):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import Resolver404, ResolverMatch, URLPattern, URLResolver, path
@@ -11,6 +11,9 @@ from django.utils.regex_helper import normalize
 from .base import ViewsetMeta
 
 __all__ = ["IndexViewMixin"]
+
+#: A longer query is not carried along: no server takes such a header.
+MAX_QUERY: Final = 2048
 
 
 class IndexViewMixin(metaclass=ViewsetMeta):
@@ -34,8 +37,9 @@ class IndexViewMixin(metaclass=ViewsetMeta):
             match = next(filter(None, (_try_resolve(entry) for entry in patterns)))
             return match.func(request, *match.args, **match.kwargs)  # type: ignore[no-any-return]
         response = HttpResponseRedirect("./" + target)
-        if request.GET:
-            response["Location"] += "?" + request.GET.urlencode()
+        query = request.GET.urlencode()
+        if query and len(query) <= MAX_QUERY:
+            response["Location"] += f"?{query}"
         return response
 
     def _is_own_index(self, entry: Any) -> bool:

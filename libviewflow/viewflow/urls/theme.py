@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
 from django.urls import NoReverseMatch
+from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,6 +20,7 @@ __all__ = ["colour_css", "preferences_view", "theme_view"]
 THEMES: Final = ("auto", "light", "dark")
 THEME_COOKIE: Final = "vf_theme"
 RAIL_COOKIE: Final = "vf_rail"
+MAX_URL: Final = 2048  # a longer address to go back to would be refused as a header
 YEAR: Final = 365 * 24 * 60 * 60
 
 # CSS Color 4: a keyword, a hexadecimal notation, or a colour function. Anything that could end
@@ -117,7 +119,9 @@ def _remember(request: HttpRequest, response: HttpResponse, name: str, value: st
 
 def _return_url(request: HttpRequest, site: Any) -> str:
     for url in (request.POST.get("next"), request.headers.get("Referer")):
-        if url and url_has_allowed_host_and_scheme(
+        if not url or len(iri_to_uri(url)) > MAX_URL:
+            continue
+        if url_has_allowed_host_and_scheme(
             url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
         ):
             return url

@@ -152,9 +152,10 @@ class TaskQuerySet(models.QuerySet):
         if not _only_model_permissions() and not user.is_superuser:
             return self.inbox(flow_classes, user).count(), self.queue(flow_classes, user).count()
         permissions = [] if user.is_superuser else sorted(user.get_all_permissions())
-        connection = connections[self.db]
+        alias = self.db
+        connection = connections[alias]
         sql = _work_counts_sql(
-            connection.ops.quote_name,
+            alias,
             self.model,
             len(flow_classes),
             None if user.is_superuser else len(permissions),
@@ -211,8 +212,10 @@ def _only_model_permissions() -> bool:
     return all(type(backend) is ModelBackend for backend in get_backends())
 
 
-def _work_counts_sql(quote: Any, model: Any, flows: int, permissions: int | None) -> str:
+@lru_cache(maxsize=128)
+def _work_counts_sql(alias: str, model: Any, flows: int, permissions: int | None) -> str:
     """Return the statement of ``work_counts``; only identifiers and placeholders are put in."""
+    quote = connections[alias].ops.quote_name
     process = model._meta.get_field("process").related_model._meta.concrete_model
     root = process._meta.get_field("flow_class").model
     column = {

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch
+from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from viewflow.workflow import PROCESS, STATUS
@@ -23,8 +24,12 @@ BACK_PARAM = "back"
 #: Set by a project's own code to bring people back to a page of theirs; read, never written.
 SESSION_KEY = "vf-pin-location"
 
+_MAX_LENGTH = 2048
+
 
 def _same_host(request: HttpRequest, url: str) -> bool:
+    if len(iri_to_uri(url)) > _MAX_LENGTH:
+        return False  # as a header it would be refused, and the step with it
     return url_has_allowed_host_and_scheme(
         url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )

@@ -20,9 +20,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from viewflow.icons import lucide
 from viewflow.workflow import PROCESS, STATUS
 
-from .labels import duration, full_date, person_name, short_time
+from .labels import duration, full_date, person_name, time_element
 
-__all__ = ["HUMAN", "Entry", "tell", "title_of"]
+__all__ = ["HUMAN", "Entry", "failure_title", "tell", "title_of"]
 
 #: Task types that stand for a person's work.
 HUMAN = frozenset({"HUMAN", "HUMAN_START"})
@@ -64,12 +64,7 @@ class Entry:
     @property
     def time(self) -> SafeString:
         """The time as an element: short to read, in full for machines and in the title."""
-        return format_html(
-            '<time datetime="{}" title="{}">{}</time>',
-            self.when.isoformat(timespec="seconds"),
-            full_date(self.when),
-            short_time(self.when, self.now),
-        )
+        return time_element(self.when, self.now)
 
 
 def title_of(task: Any) -> str:
@@ -178,7 +173,7 @@ def _of_task(task: Any, viewer: Any) -> Iterator[Entry]:
             "bad",
             lucide("triangle-alert", small),
             _line(_("“{task}” failed"), task=title),
-            _error(task),
+            failure_title(task),
             people=False,
         )
     else:
@@ -226,7 +221,8 @@ def _result(task: Any) -> str:
     return str(task.brief or "") if node is not None and node.task_result_template else ""
 
 
-def _error(task: Any) -> str:
+def failure_title(task: Any) -> str:
+    """Return in a line why a task failed; "" when that is not known."""
     data = getattr(task, "data", None)
     failure = data.get("_exception") if isinstance(data, dict) else None
     return str(failure.get("title", "")) if isinstance(failure, dict) else ""

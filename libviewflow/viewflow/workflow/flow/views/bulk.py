@@ -21,7 +21,7 @@ from ..brief import process_line, task_line
 from ..labels import person_name
 from ..urls_of import TaskUrls
 from . import filters
-from .listing import TaskListView, with_processes
+from .listing import ProcessSearchMixin, TaskListView, with_processes
 
 __all__ = ["BulkAssignTasksActionView", "BulkUnassignTasksActionView"]
 
@@ -29,7 +29,7 @@ __all__ = ["BulkAssignTasksActionView", "BulkUnassignTasksActionView"]
 MAX_TASKS = 500
 
 
-class _BulkTasksView(BaseBulkActionView):
+class _BulkTasksView(ProcessSearchMixin, BaseBulkActionView):
     """POST without ``_confirm`` asks; with it, each task is locked, checked and changed alone."""
 
     flow_class: Any = None
@@ -37,9 +37,7 @@ class _BulkTasksView(BaseBulkActionView):
     work = ""
     title: Any = ""
     filterset_class: Any = filters.InboxFilter
-    search_fields: Any = ("process__data",)
 
-    search_queryset = TaskListView.search_queryset
     task_model = TaskListView.task_model
 
     @cached_property

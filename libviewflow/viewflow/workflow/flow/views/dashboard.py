@@ -22,7 +22,7 @@ from ..brief import process_line
 from ..figures import PERIODS, Lane, flow_figures, open_tasks
 from ..labels import avatar, short_age
 from ..pages import crumbs, flow_title
-from ..story import HUMAN
+from ..story import HUMAN, failure_title
 from .mixins import FlowAccessMixin, ProcessViewTemplateNames
 
 __all__ = ["DashboardView"]
@@ -223,7 +223,7 @@ def _ticket(task: Any, now: datetime.datetime) -> Ticket:
     failed = task.status == STATUS.ERROR
     process = task.process
     url = "" if task.flow_task is None else _reverse(task, "index") or ""
-    error = task.data.get("_exception", {}).get("title", "") if failed and task.data else ""
+    error = failure_title(task) if failed else ""
     line, name = process_line(process), f"#{process.pk}"
     return Ticket(
         url,

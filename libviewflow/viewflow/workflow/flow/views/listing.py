@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db import connections
+from django.db import connections, models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -13,8 +14,9 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from viewflow.views import ListModelView
+from viewflow.views import ListModelView, SearchableViewMixin
 from viewflow.workflow.managers import links_down
+from viewflow.workflow.templatetags.workflow import own_fields
 
 from ..brief import process_line, task_line
 from ..labels import avatar, localtime, short_age, short_time, status_view
@@ -22,7 +24,13 @@ from ..navigation import with_back
 from ..story import HUMAN, title_of
 from ..urls_of import ProcessUrls, TaskUrls
 
-__all__ = ["TaskListView", "with_processes"]
+__all__ = [
+    "ProcessSearchMixin",
+    "TaskListView",
+    "process_matches",
+    "text_columns",
+    "with_processes",
+]
 
 
 def with_processes(rows: QuerySet[Any], flow_classes: list[Any]) -> QuerySet[Any]:
@@ -36,7 +44,58 @@ def with_processes(rows: QuerySet[Any], flow_classes: list[Any]) -> QuerySet[Any
     return rows.select_related(*sorted(paths))
 
 
-class TaskListView(ListModelView):
+class ProcessSearchMixin(SearchableViewMixin):
+    """Search in tasks: the data of the process, and its number."""
+
+    search_fields: Any = ("process__data",)
+
+    def search_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows whose process holds every word, or has it as its number."""
+        words = self.get_search_words()
+        if not words or tuple(self.search_fields) != ("process__data",):
+            return super().search_queryset(queryset)
+        paths = set(self._text_paths(queryset.model))
+        for word in words:
+            queryset = queryset.filter(process_matches(queryset, word, paths, "process__"))
+        return queryset
+
+    def _text_paths(self, model: Any) -> Iterator[str]:
+        process = model._meta.get_field("process").related_model
+        for flow in self.listed_flows:  # type: ignore[attr-defined]
+            prefix = "__".join(("process", *links_down(process, flow.process_class), ""))
+            yield from (f"{prefix}{name}" for name in text_columns(flow.process_class))
+
+
+def text_columns(model: Any) -> list[str]:
+    """Return the names of the text columns that a project has added to its process model."""
+    kinds = (models.CharField, models.TextField)
+    return [f.name for f in own_fields(model) if f.concrete and isinstance(f, kinds)]
+
+
+def process_matches(
+    queryset: QuerySet[Any], word: str, paths: Iterable[str], prefix: str = ""
+) -> Q:
+    """Return the condition that a process holds ``word`` in its data or in a column of ``paths``,
+    or has it as its number."""
+    model = queryset.model
+    if prefix:
+        model = model._meta.get_field("process").related_model
+    found = Q(pk__in=[])
+    for path in paths:
+        found |= Q(**{f"{path}__icontains": word})
+    if any(field.name == "data" for field in model._meta.fields):
+        found |= Q(**{f"{prefix}data__icontains": word})
+        stored = json.dumps(word)[1:-1]
+        if connections[queryset.db].vendor != "postgresql" and stored != word:
+            # Text databases keep JSON as it was written: with escapes.
+            found |= Q(**{f"{prefix}data__icontains": stored})
+    number = word.removeprefix("#")
+    if number.isdecimal() and 0 < int(number[:30]) < 2**63:
+        found |= Q(**{f"{prefix}pk": int(number)})
+    return found
+
+
+class TaskListView(ProcessSearchMixin, ListModelView):
     """A list of tasks that says what to do, for whom, and how long it has waited."""
 
     object_link_columns: Any = None
@@ -66,33 +125,6 @@ class TaskListView(ListModelView):
         # The filters offer what is in this list; they know the request only.
         self.request.viewflow_list = self  # type: ignore[attr-defined]
         return super().get_filterset_kwargs()
-
-    # Search: the data of the process, and its number
-
-    search_fields: Any = ("process__data",)
-
-    def search_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Return the rows whose process holds every word, or has it as its number."""
-        words = self.get_search_words()
-        if not words or tuple(self.search_fields) != ("process__data",):
-            return super().search_queryset(queryset)
-        fields = {
-            f.name for f in queryset.model._meta.get_field("process").related_model._meta.fields
-        }
-        plain_json = connections[queryset.db].vendor != "postgresql"
-        for word in words:
-            found = Q(pk__in=[])
-            if "data" in fields:
-                found = Q(process__data__icontains=word)
-                stored = json.dumps(word)[1:-1]
-                if plain_json and stored != word:
-                    # Text databases keep JSON as it was written: with escapes.
-                    found |= Q(process__data__icontains=stored)
-            number = word.removeprefix("#")
-            if number.isdecimal() and 0 < int(number[:30]) < 2**63:
-                found |= Q(process_id=int(number))
-            queryset = queryset.filter(found)
-        return queryset
 
     # Rows
 

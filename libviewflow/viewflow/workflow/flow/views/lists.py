@@ -20,7 +20,7 @@ from ..pages import ACTIVE, crumbs
 from ..story import title_of
 from ..urls_of import ProcessUrls
 from . import filters
-from .listing import TaskListView, with_processes
+from .listing import TaskListView, process_matches, text_columns, with_processes
 from .mixins import FlowAccessMixin
 
 __all__ = ["DashboardProcessListView", "DashboardTaskListView"]
@@ -106,6 +106,16 @@ class DashboardProcessListView(_FlowList, ListModelView):  # type: ignore[misc]
     def queryset(self) -> QuerySet[Any]:
         flow_class = self.get_flow_class()
         return flow_class.process_class._default_manager.filter(flow_class=flow_class)  # type: ignore[no-any-return]
+
+    def search_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the processes that hold every word, or have it as their number."""
+        words = self.get_search_words()
+        if not words or tuple(self.search_fields) != ("data",):
+            return super().search_queryset(queryset)
+        paths = text_columns(queryset.model)
+        for word in words:
+            queryset = queryset.filter(process_matches(queryset, word, paths))
+        return queryset
 
     def get_object_url(self, obj: Any) -> str | None:
         return self.process_urls.detail(self.get_flow_class(), obj.pk)
