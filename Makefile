@@ -64,5 +64,8 @@ format: $(READY) ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+messages: $(READY) ## Collect the texts and compile the translations (needs GNU gettext)
+	PYTHON=$(BIN)/python sh tools/messages.sh
+
 clean: ## Remove what these commands made
 	rm -rf $(VENV) .demo

@@ -269,9 +269,15 @@ class Shell:
         return found
 
     @property
-    def account_key(self) -> tuple[str, ...]:
-        """Changes when the links of the account menu do."""
-        return tuple(self.account.values())
+    def tools_key(self) -> tuple[Any, ...]:
+        """Changes when the menus of the toolbar do: theme, person and account links."""
+        person = self.person
+        return (
+            self.theme,
+            self.preferences_url,
+            *self.account.items(),
+            *((self.name, getattr(person, "email", ""), self.avatar) if person else ()),
+        )
 
     # URLs do not change while a process runs; reversing thirty of them for each page would be
     # most of its cost. They are kept with the resolver, which is replaced when settings change.

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
+
 from viewflow.workflow.models import Process, Task
 
 User = get_user_model()

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.generic import FormView
+
 from viewflow import this
 from viewflow.forms import Layout, Row
 from viewflow.views import Action

@@ -10,6 +10,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.core.cache.backends.filebased import FileBasedCache
 from django.http import HttpResponse
 from django.urls import path
+
 from tests.workflow.models import LeanProcess, LeanTask
 from viewflow import this
 from viewflow.urls import Application, Site

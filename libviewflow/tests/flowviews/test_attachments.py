@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+
 from viewflow.workflow.models import Process
 
 from .conftest import newest, task_url, text_of, url
@@ -76,9 +77,7 @@ def test_a_form_with_a_file_is_sent_with_it(browser, menu):
     page = browser.get(task_url(task, "execute", "parent")).content.decode()
     assert 'enctype="multipart/form-data"' in page
     receipt = SimpleUploadedFile("receipt.txt", b"paid")
-    answer = browser.post(
-        task_url(task, "execute", "parent"), {"note": "x", "receipt": receipt}
-    )
+    answer = browser.post(task_url(task, "execute", "parent"), {"note": "x", "receipt": receipt})
     assert answer.status_code == 302
     process = Errand.objects.get()
     assert (process.note, process.status) == ("receipt.txt", "DONE")

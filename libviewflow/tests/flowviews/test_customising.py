@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.template import Context, Template
 from django.test import RequestFactory
 from django.urls import NoReverseMatch
+
 from viewflow.workflow.flow import FlowAppViewset, FlowViewset
 from viewflow.workflow.flow.views import (
     CancelProcessView,

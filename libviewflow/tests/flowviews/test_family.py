@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from viewflow.workflow.models import Process, Task
 
 from .conftest import newest, task_url, text_of, url
@@ -42,7 +43,9 @@ def test_a_parent_leads_to_its_children(browser):
     child = LockedFlow.start.run(_parent_task=task)
     as_subprocess(task)
     page = browser.get(url("parent:process_detail", task.process_id))
-    assert f'<a href="{url("locked:process_detail", child.pk)}">{child}</a>' in page.content.decode()
+    assert (
+        f'<a href="{url("locked:process_detail", child.pk)}">{child}</a>' in page.content.decode()
+    )
 
 
 def test_a_child_without_pages_is_named_as_text(browser):
@@ -109,8 +112,6 @@ def test_going_on_skips_a_relative_without_pages(browser):
     for node in ("work", "after"):
         mine = newest(child, node)
         browser.post(task_url(mine, "assign", "locked"))
-        done = browser.post(
-            task_url(mine, "execute", "locked"), {"note": "x", "_continue": "1"}
-        )
+        done = browser.post(task_url(mine, "execute", "locked"), {"note": "x", "_continue": "1"})
         assert done.status_code == 302
     assert done["Location"] == url("locked:process_detail", child.pk)

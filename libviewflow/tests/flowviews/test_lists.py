@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.urls import reverse
+
 from viewflow.workflow.models import Process, Task
 
 from .conftest import baking, client_of, make_user, newest, start_pizza, task_url, text_of, url

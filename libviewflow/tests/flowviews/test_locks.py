@@ -6,9 +6,9 @@ import threading
 
 import pytest
 from django.db import connection, connections
-from viewflow.workflow.models import Process, Task
 
 from tests.workflow.conftest import committed  # noqa: F401 - a fixture
+from viewflow.workflow.models import Process, Task
 
 from .conftest import client_of, newest, task_url, text_of
 from .guarded import LockedFlow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+
 from viewflow.workflow.models import Process, Task
 
 from .conftest import client_of, make_user, newest, task_url, text_of, url

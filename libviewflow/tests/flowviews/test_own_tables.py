@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.workflow.models import LeanProcess, LeanTask
 from viewflow.workflow.context import Context
 

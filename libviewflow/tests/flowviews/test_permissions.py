@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver
+
 from viewflow.workflow.models import Process, Task
 
 from .conftest import baking, client_of, make_user, newest, start_pizza, task_url, text_of, url

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from viewflow.workflow.models import Process, Task
 
 from .conftest import baking, newest, start_pizza, task_url, text_of, url

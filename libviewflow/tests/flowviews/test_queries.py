@@ -6,9 +6,11 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+
 from viewflow.workflow.models import Process
 
 from .conftest import baking, client_of, make_user, newest, start_pizza, task_url, url
+from .flows import ErrandFlow, ReviewFlow
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +73,45 @@ def test_permissions_of_plain_people_cost_two_statements_more(browser):
     viewer = client_of(make_user("viewer", "flowviews.view_pizzaorder"))
     assert len(cost(lambda: viewer.get(url("pizza:queue")))) <= BUDGET["queue"] + 2
     assert len(cost(lambda: viewer.get(url("pizza:index")))) <= BUDGET["index"] + 2
+
+
+def some_of_each(browser, times):
+    """Work in every state, of flows with and without tables of their own."""
+    space = "workflow:flows:review"
+    for n in range(times):
+        baking(browser)
+        start_pizza(browser)
+        ReviewFlow.begin.run(text=f"Text {n}")
+        waiting = Process.objects.latest("pk")
+        mine = newest(waiting, "decide")
+        browser.post(task_url(mine, "assign", space))
+        ReviewFlow.begin.run(text=f"Other text {n}")
+        process = Process.objects.latest("pk")
+        task = newest(process, "decide")
+        ReviewFlow.wait.run(newest(process, "wait"))
+        browser.post(task_url(task, "assign", space))
+        browser.post(task_url(task, "execute", space), {"approved": "on" if n % 2 else ""})
+        ErrandFlow.start.run(note="x")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "workflow:inbox", "workflow:queue", "workflow:archive", "workflow:flows:review:index",
+        "workflow:flows:review:process_list", "workflow:flows:review:task_list",
+        "errands:errand:index", "errands:errand:task_list",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("who", ["superuser", "viewer"])
+def test_lists_of_several_flows_cost_the_same_however_long_they_are(browser, vera, page, who):
+    """B316"""
+    client = browser
+    if who == "viewer":
+        perms = ("view_review", "view_errand", "view_pizzaorder", "can_decide_review")
+        client = client_of(make_user("viewer", *(f"flowviews.{perm}" for perm in perms)))
+    costs = []
+    for times in (13, 4):  # more than a page from the beginning
+        some_of_each(browser, times)
+        costs.append(len(cost(lambda: client.get(url(page)))))
+    assert costs[0] == costs[1], costs
+    assert costs[1] <= (8 if page.endswith("index") else 6) + 2 * (who == "viewer"), costs

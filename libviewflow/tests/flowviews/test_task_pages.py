@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import override_settings
+
 from viewflow.workflow import FlowLockFailed
 from viewflow.workflow.context import Context
 from viewflow.workflow.models import Process, Task

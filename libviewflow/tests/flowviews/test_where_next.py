@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 import pytest
+
 from viewflow.workflow.context import Context
 from viewflow.workflow.models import Process, Task
 
@@ -125,18 +126,14 @@ def test_continue_leads_to_a_failed_step_after_ones_own_tasks(browser, parent):
     second = newest(parent, "second")
     browser.post(task_url(second, "assign", "parent"))
     assert go_on(browser, parent, "first") == task_url(second, "execute", "parent")
-    assert go_on(browser, parent, "second") == task_url(
-        newest(parent, "risky"), "detail", "parent"
-    )
+    assert go_on(browser, parent, "second") == task_url(newest(parent, "risky"), "detail", "parent")
 
 
 def test_continue_leads_to_background_work_before_a_failed_step(browser, parent):
     """B406"""
     job = newest(parent, "later")
     Task.objects.filter(pk=job.pk).update(flow_task_type="JOB")
-    assert go_on(browser, parent, "first") == task_url(
-        newest(parent, "second"), "assign", "parent"
-    )
+    assert go_on(browser, parent, "first") == task_url(newest(parent, "second"), "assign", "parent")
     assert go_on(browser, parent, "second") == task_url(job, "detail", "parent")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.urls import path
+
 from viewflow.urls import Application, Site
 from viewflow.workflow.flow import FlowAppViewset, FlowViewset, WorkflowAppViewset
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from viewflow.fsm import State, Transition
 
 from .reviews import Review, Stage

@@ -6,6 +6,7 @@ import enum
 import pickle
 
 import pytest
+
 from viewflow import this
 from viewflow.fsm import State, TransitionNotAllowed
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.test import Client
+
 from viewflow.workflow.models import Process, Task
 
 from .models import Case, Paper
@@ -109,7 +110,7 @@ class Attacker:
                 with connection.execute_wrapper(watch):
                     response = self._request(client, method, url, kwargs)
                 response.changed = bool(writes) and snapshot() != self.before
-        except Exception as error:  # noqa: BLE001 - whatever it is, a person would see a 500
+        except Exception as error:
             place = traceback.extract_tb(error.__traceback__)
             ours = [frame for frame in place if "/viewflow/" in frame.filename] or place
             frame = ours[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.shortcuts import redirect, render
+
 from viewflow import this
 from viewflow.workflow import flow
 from viewflow.workflow.flow.views import (

@@ -84,7 +84,11 @@ HEADERS = [
     {"HTTP_HX_BOOSTED": "true", "HTTP_HX_HISTORY_RESTORE_REQUEST": "true"},
     {"HTTP_X_REQUEST_FRAMEWORK": "Turbo", "HTTP_TURBO_FRAME": BREAKOUT},
     {"HTTP_X_REQUEST_FRAMEWORK": "\xff" * 100},
-    {"HTTP_IF_NONE_MATCH": '"\xff', "HTTP_IF_MODIFIED_SINCE": "yesterday", "HTTP_RANGE": "bytes=-1"},
+    {
+        "HTTP_IF_NONE_MATCH": '"\xff',
+        "HTTP_IF_MODIFIED_SINCE": "yesterday",
+        "HTTP_RANGE": "bytes=-1",
+    },
     {"HTTP_COOKIE_2": "x", "HTTP_X_FORWARDED_FOR": BREAKOUT, "HTTP_ACCEPT": "\x00/\xff;q=-1"},
     {"HTTP_USER_AGENT": BREAKOUT * 100, "HTTP_ACCEPT_ENCODING": "\xff, gzip;q=x"},
     {"HTTP_X_REQUESTED_WITH": "XMLHttpRequest", "HTTP_ACCEPT": "application/json"},
@@ -129,7 +133,9 @@ def test_odd_cookies_do_no_harm(world, attacker):
                     raw = f"{name}={value}"
                     raw = f"sessionid={session}; {raw}" if signed_in else raw
                     client = attacker.clients["anonymous"]
-                    response = attacker.send("anonymous", "GET", url, client=client, HTTP_COOKIE=raw)
+                    response = attacker.send(
+                        "anonymous", "GET", url, client=client, HTTP_COOKIE=raw
+                    )
                     attacker.expect(f"{page.name} cookie {raw[:60]}", response, 200, 302, 404)
     attacker.verdict()
 
@@ -155,19 +161,19 @@ BODIES = [
     ("multipart/form-data; boundary=vf", b"--vf\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nx"),
     (
         "multipart/form-data; boundary=vf",
-        b'--vf\r\nContent-Disposition: form-data; name="avatar"; filename="\x00../../\xff<script>vf</script>.png"\r\n'
-        b"Content-Type: image/png\xff\x00\r\n\r\n\x89PNG\r\n\x1a\n\x00\r\n--vf--\r\n",
+        (b'--vf\r\nContent-Disposition: form-data; name="avatar"; filename="\x00../../\xff<script>vf</script>.png"\r\n'
+        b"Content-Type: image/png\xff\x00\r\n\r\n\x89PNG\r\n\x1a\n\x00\r\n--vf--\r\n"),
     ),
     (
         "multipart/form-data; boundary=vf",
-        b'--vf\r\nContent-Disposition: form-data; name="note"; filename=""\r\n'
-        b"Content-Transfer-Encoding: base64\r\n\r\n!!!\xff\r\n--vf--\r\n",
+        (b'--vf\r\nContent-Disposition: form-data; name="note"; filename=""\r\n'
+        b"Content-Transfer-Encoding: base64\r\n\r\n!!!\xff\r\n--vf--\r\n"),
     ),
     (
         "multipart/form-data; boundary=vf",
-        b'--vf\r\nContent-Disposition: form-data; name="\xff\x00"\r\n\r\n\xff\x00\r\n'
+        (b'--vf\r\nContent-Disposition: form-data; name="\xff\x00"\r\n\r\n\xff\x00\r\n'
         b'--vf\r\nContent-Disposition: form-data; name="amount"\r\n'
-        b"Content-Transfer-Encoding: base64\r\n\r\n!!!\r\n--vf--\r\n",
+        b"Content-Transfer-Encoding: base64\r\n\r\n!!!\r\n--vf--\r\n"),
     ),
     ("", b"name=x"),
     ("\xff\x00", b"name=x"),
@@ -186,9 +192,7 @@ def test_bodies_that_are_no_form_do_no_harm(world, attacker):
                 continue
             content_type, body = BODIES[turn]
             role = "owner" if page.page == "execute" else "superuser"
-            response = attacker.send(
-                role, "POST", url, content_type=content_type, data=body
-            )
+            response = attacker.send(role, "POST", url, content_type=content_type, data=body)
             attacker.expect(
                 f"{page.name} {content_type[:40]} {body[:40]!r}",
                 response, 200, 302, *REFUSED, changed=kind_of(page) in {"task", "admin"},

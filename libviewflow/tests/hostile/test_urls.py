@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from viewflow.workflow.models import Process
 
 from .surface import DISTINCT, PAGES, PROCESS, TASK, kind_of

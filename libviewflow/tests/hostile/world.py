@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+
 from viewflow.workflow.context import Context
 from viewflow.workflow.fields import get_flow_ref
 from viewflow.workflow.models import Process, Task

@@ -13,6 +13,7 @@ from django.forms.models import modelform_factory, modelformset_factory
 from django.http import QueryDict
 from django.test import override_settings
 from django.urls import path, reverse
+
 from viewflow import jsonstore
 
 from .models import Author, Everything, Order

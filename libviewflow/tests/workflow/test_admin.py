@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+
 from viewflow.workflow.models import Process, Task
 
 from . import flows

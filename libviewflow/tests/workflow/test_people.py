@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
+
 from viewflow.fsm import TransitionNotAllowed
 from viewflow.workflow import PROCESS, STATUS
 from viewflow.workflow.models import Process, Task
@@ -431,3 +432,17 @@ def test_obsolete_is_no_node_of_the_flow():
     process = flows.ObsoleteFlow.start.run()
     perform(process, "wait")
     assert picture(process) == ["start DONE", "wait DONE", "end DONE"]
+
+
+def test_a_task_is_never_given_to_nobody(ann):
+    """It would be in nobody's inbox and in nobody's queue."""
+    process = begin(flows.PizzaFlow, ann)
+    with pytest.raises(ValueError, match="unassign"):
+        act_on(last(process, "bake"), "assign", None)
+    assert last(process, "bake").status == STATUS.NEW
+    act_on(last(process, "bake"), "assign", ann)
+    with pytest.raises(ValueError, match="unassign"):
+        act_on(last(process, "bake"), "reassign", None)
+    task = last(process, "bake")
+    assert (task.status, task.owner) == (STATUS.ASSIGNED, ann)
+    check(process)

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import IntegrityError, connections
+
 from viewflow.workflow.apps import _create_permissions
 
 from .models import Order

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from django import template
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -57,32 +59,46 @@ def _menu(context: template.Context, page: Shell, owner: Any) -> SafeString:
         return menu.render(context)
 
 
+#: Stands for the CSRF token in what is kept; each page puts its own in. Nobody can guess it, so
+#: no text of a page contains it.
+_TOKEN = secrets.token_hex(16)
+
+
 class StillNode(Node):
     """See :func:`still`."""
 
-    MOST = 64
+    MOST = 512
 
     def __init__(self, nodelist: NodeList, vary: list[FilterExpression]) -> None:
         self.nodelist = nodelist
         self.vary = vary
-        self.kept: dict[Any, SafeString] = {}
+        self.kept: dict[Any, list[SafeString]] = {}
 
     def render(self, context: template.Context) -> SafeString:
         key = (get_language(), *(value.resolve(context) for value in self.vary))
-        html = self.kept.get(key)
-        if html is None:
-            html = self.nodelist.render(context)
-            if len(self.kept) < self.MOST:
-                self.kept[key] = html
-        return html
+        parts = self.kept.get(key)
+        if parts is None:
+            with context.push(csrf_token=_TOKEN):
+                html = self.nodelist.render(context)
+            parts = [SafeString(part) for part in html.split(_TOKEN)]
+            if len(self.kept) >= self.MOST:
+                self.kept.clear()
+            self.kept[key] = parts
+        if len(parts) == 1:
+            return parts[0]
+        token = str(context.get("csrf_token") or "")
+        if not token or token == "NOTPROVIDED":  # noqa: S105 - how Django says that there is none
+            return self.nodelist.render(context)
+        return SafeString(escape(token).join(parts))
 
 
 @register.tag
 def still(parser: Parser, token: Token) -> StillNode:
-    """``{% still value … %}…{% endstill %}``: a part that is the same for everybody.
+    """``{% still value … %}…{% endstill %}``: a part that depends on these values alone.
 
     It is rendered once for each language and each combination of the values, so a frame full of
-    translated words costs a page nothing. What it shows must depend on nothing else.
+    translated words costs a page nothing. What it shows must depend on nothing else, except for
+    ``{% csrf_token %}``, which is filled in for each page.
     """
     vary = [parser.compile_filter(bit) for bit in token.split_contents()[1:]]
     nodelist = parser.parse(("endstill",))

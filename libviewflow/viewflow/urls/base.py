@@ -225,6 +225,10 @@ class Viewset(BaseViewset, metaclass=ViewsetMeta):
             routes[name] = value
         return routes
 
+    def has_page(self, name: str) -> bool:
+        """Is there a URL behind ``<page>_path``? Asks without making the URL pattern again."""
+        return name in self._routes
+
     @property
     def _children(self) -> list[BaseViewset]:
         """The copies of nested viewsets that belong to this one."""

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import Any, ClassVar, NamedTuple
 
-from django.urls import NoReverseMatch
+from django.urls import NoReverseMatch, get_resolver, get_urlconf
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
@@ -173,6 +173,9 @@ class Flow(FlowGraph):
         """
         current = current_mounts.get()
         failure: NoReverseMatch | None = None
+        if not self.mounts:
+            # Outside of a request nobody may have read the URLconf yet, which makes the mounts.
+            _patterns = get_resolver(get_urlconf()).url_patterns
         mounts = self.mounts
         if len(mounts) > 1:
             mounts = sorted(mounts, key=lambda mount: mount not in current)

@@ -180,7 +180,9 @@ class TaskQuerySet(models.QuerySet):
         return None
 
     def _next_of(self, process_filter: Q, user: Any) -> Any | None:
-        live: list[Any] = list(self.filter(process_filter, status__in=LIVE).order_by("created", "pk")[:200])
+        live: list[Any] = list(
+            self.filter(process_filter, status__in=LIVE).order_by("created", "pk")[:200]
+        )
         if not live:
             return None
         own = [task for task in live if task.flow_task_type == HUMAN and task.owner_id == user.pk]

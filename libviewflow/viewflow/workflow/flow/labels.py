@@ -11,8 +11,8 @@ from django.utils.dateformat import format as format_moment
 from django.utils.formats import get_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
 
 from viewflow.shell import initials, person_class
 from viewflow.workflow import PROCESS, STATUS
@@ -157,13 +157,14 @@ def time_element(moment: datetime.datetime, now: datetime.datetime | None = None
 
 
 def _formatted(local: datetime.datetime, name: str) -> str:
-    return _kept(local.replace(microsecond=0), local.tzname(), get_format(name), get_language())
+    whole = local.replace(microsecond=0)
+    return _kept(whole, local.tzinfo, local.fold, get_format(name), get_language())
 
 
 @lru_cache(maxsize=4096)
 def _kept(
-    local: datetime.datetime, zone: str | None, pattern: str, language: str | None
+    local: datetime.datetime, zone: Any, fold: int, pattern: str, language: str | None
 ) -> str:
-    # A page prints the same few moments again and again; writing one out takes 40 µs. Equal
-    # moments of two time zones are one key to a dictionary, so the zone is part of it.
-    return format_moment(local, pattern)
+    # Pages print the same few moments again and again; writing one out takes 40 µs. Moments of
+    # two time zones may be equal without looking so, hence zone and fold are part of the key.
+    return str(format_moment(local, pattern))

@@ -372,7 +372,7 @@ class FlowAppViewset(BulkTaskActionsMixin, BaseFlowViewset, Application):
     def get_menu_viewname(self, user: Any) -> str:
         """Return the first page of the application for this person: the dashboard, or the inbox."""
         sees_flow = self.flow_class.instance.has_view_permission(user)
-        return "index" if sees_flow or self.inbox_path is None else "inbox"
+        return "index" if sees_flow or not self.has_page("inbox_path") else "inbox"
 
     def _get_resolver_extra(self) -> dict[str, Any]:
         return {**super()._get_resolver_extra(), "app": self}

@@ -61,7 +61,8 @@ class ViewActivation(Activation):
         permission=this.may_assign,
     )
     def assign(self, user: Any = None) -> None:
-        """Give the task to ``user``."""
+        """Give the task to ``user``. Raises ``ValueError`` for ``None``: nobody would see it."""
+        _refuse_nobody(user)
         with self.step():
             self.task.owner = user
             self.task.assigned = now()
@@ -82,7 +83,8 @@ class ViewActivation(Activation):
         source=STATUS.ASSIGNED, label="Reassign", permission=this.may_unassign
     )
     def reassign(self, user: Any = None) -> None:
-        """Give the task to somebody else."""
+        """Give the task to somebody else; :meth:`unassign` is for nobody. Raises ``ValueError``."""
+        _refuse_nobody(user)
         with self.step():
             self.task.owner = user
             self.task.assigned = now()
@@ -123,6 +125,13 @@ class ViewActivation(Activation):
     def cancel(self) -> None:
         """Drop the task; its branch ends here unless it is revived."""
         self.cancelled()
+
+
+def _refuse_nobody(user: Any) -> None:
+    if user is None:
+        raise ValueError(
+            "A task is given to a user, not to None; unassign() puts it into the queue."
+        )
 
 
 class View(PermissionMixin, NextNodeMixin, Node):

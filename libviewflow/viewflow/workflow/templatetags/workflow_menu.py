@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -16,9 +17,14 @@ register = template.Library()
 
 
 def _link(url: str, title: Any, current: bool, count: int = 0) -> str:
+    return _drawn(url, str(title), current, count, _("waiting") if count else "")
+
+
+@lru_cache(maxsize=1024)
+def _drawn(url: str, title: str, current: bool, count: int, waiting: str) -> str:
     mark = ' aria-current="page"' if current else ""
     number = (
-        f'<span class="count">{count}<span class="visually-hidden"> {escape(_("waiting"))}</span></span>'
+        f'<span class="count">{count}<span class="visually-hidden"> {escape(waiting)}</span></span>'
         if count
         else ""
     )
@@ -36,7 +42,7 @@ def _page(context: template.Context) -> tuple[Any, Any]:
 def work_links(context: template.Context) -> SafeString:
     """Inbox, queue and archive of the application, with what waits there."""
     request, app = _page(context)
-    if app is None or not hasattr(app, "inbox_path"):
+    if app is None or not hasattr(type(app), "inbox_path"):
         return SafeString("")
     from viewflow.workflow.flow.counts import WorkCounts
 
@@ -45,7 +51,7 @@ def work_links(context: template.Context) -> SafeString:
     on_app = here.viewset is app and not getattr(here, "node", None)
     parts = []
     for name, title in (("inbox", _("Inbox")), ("queue", _("Queue")), ("archive", _("Archive"))):
-        if getattr(app, f"{name}_path") is None:
+        if not app.has_page(f"{name}_path"):
             continue
         current = on_app and here.url_name == name
         parts.append(_link(app.reverse(name), title, current, numbers.get(name, 0)))

@@ -55,9 +55,7 @@ class _ConfirmTaskView(TaskViewTemplateNames, TaskViewMixin, generic.TemplateVie
             messages.add_message(
                 request,
                 level,
-                str(text).format(
-                    task=activation.task.title, process=activation.process
-                ),
+                str(text).format(task=activation.task.title, process=activation.process),
                 fail_silently=True,
             )
         return HttpResponseRedirect(self.get_success_url(activation))
