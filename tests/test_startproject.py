@@ -29,7 +29,7 @@ from .test_project import free_port
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PROJECTS = (("5.2", "first"), ("5.2", "last"), ("6.0", "last"), ("6.1", "first"), ("6.1", "last"))
+PROJECTS = (("5.2", "first"), ("6.0", "last"), ("6.1", "first"), ("6.1", "last"))
 """Versions of Django, and where the apps stand in ``INSTALLED_APPS``: before or after its own."""
 
 PASSWORD = "correct horse battery staple"

@@ -76,7 +76,9 @@ MEASURE = """() => new Promise(done => {
     new PerformanceObserver(list => {
         for (const entry of list.getEntries()) if (!entry.hadRecentInput) seen.cls += entry.value;
     }).observe({type: "layout-shift", buffered: true});
-    setTimeout(() => done(seen), 200);
+    const end = performance.now() + 5000;
+    const look = () => (seen.lcp || performance.now() > end ? done(seen) : setTimeout(look, 100));
+    setTimeout(look, 300);
 })"""
 
 

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+
 from viewflow.workflow.graph.geometry import Layout, NodeBox, TextSpot
 from viewflow.workflow.graph.layout import draw
 from viewflow.workflow.graph.measure import text_width

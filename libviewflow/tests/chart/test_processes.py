@@ -6,6 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 from django.core.management import CommandError, call_command
+
+from tests.workflow.steps import begin, perform, person
 from viewflow import this
 from viewflow.workflow import Flow, nodes
 from viewflow.workflow.chart import (
@@ -17,8 +19,6 @@ from viewflow.workflow.chart import (
     process_states,
     topsort,
 )
-
-from tests.workflow.steps import begin, perform, person
 
 from .flows import HiringFlow, OrderFlow, page
 from .test_layout import check

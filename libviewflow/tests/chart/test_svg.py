@@ -11,6 +11,7 @@ import pytest
 from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from viewflow.workflow.chart import (
     NodeState,
     calc_layout_data,

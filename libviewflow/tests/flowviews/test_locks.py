@@ -15,7 +15,7 @@ from .guarded import LockedFlow
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.urls("tests.flowviews.guarded"),
+    pytest.mark.usefixtures("committed"),
 ]
 
 
@@ -79,7 +79,7 @@ def lock_of(task):
     return LockedFlow.lock_impl.cache.get(LockedFlow.lock_impl.key(LockedFlow, task.process_id))
 
 
-def test_a_submit_releases_the_lock_after_its_commit(committed, boss, requests, releases):
+def test_a_submit_releases_the_lock_after_its_commit(boss, requests, releases):
     """B310"""
     client = client_of(boss)
     task = assigned(client)
@@ -89,9 +89,7 @@ def test_a_submit_releases_the_lock_after_its_commit(committed, boss, requests, 
     assert lock_of(task) is None
 
 
-def test_a_submit_that_fails_releases_the_lock_and_changes_nothing(
-    committed, boss, requests, releases
-):
+def test_a_submit_that_fails_releases_the_lock_and_changes_nothing(boss, requests, releases):
     """B308, B310"""
     client = client_of(boss, raise_request_exception=False)
     task = assigned(client)
@@ -104,7 +102,7 @@ def test_a_submit_that_fails_releases_the_lock_and_changes_nothing(
     assert client.post(task_url(task, "execute", "locked"), {"note": "x"}).status_code == 302
 
 
-def test_an_invalid_form_releases_the_lock(committed, boss, requests):
+def test_an_invalid_form_releases_the_lock(boss, requests):
     """B310"""
     client = client_of(boss)
     task = assigned(client)
@@ -114,7 +112,7 @@ def test_an_invalid_form_releases_the_lock(committed, boss, requests):
     assert seen_by_others(task) == "ASSIGNED"
 
 
-def test_who_meets_a_lock_is_asked_to_try_again(committed, boss, requests):
+def test_who_meets_a_lock_is_asked_to_try_again(boss, requests):
     """B307"""
     client = client_of(boss)
     task = assigned(client)

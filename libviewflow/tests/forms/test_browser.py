@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 from django.test import override_settings
 
 pytestmark = pytest.mark.browser
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with playwright.sync_playwright() as running:
-        started = running.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield started
-        started.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.mark.parametrize("path", ["/gallery/", "/gallery/wrong/"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 768, 1440])
 @override_settings(ROOT_URLCONF="tests.forms.gallery")
-def test_every_field_in_every_state_is_accessible(live_server, browser, path, scheme, width):
+def test_every_field_in_every_state_is_accessible(live_server, chromium, path, scheme, width):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = chromium.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
     try:
         page.goto(live_server.url + path)
         violations = axe.run(page).response["violations"]
@@ -45,8 +25,8 @@ def test_every_field_in_every_state_is_accessible(live_server, browser, path, sc
 
 
 @override_settings(ROOT_URLCONF="tests.forms.gallery")
-def test_links_of_the_summary_lead_to_their_controls(live_server, browser):
-    page = browser.new_page()
+def test_links_of_the_summary_lead_to_their_controls(live_server, chromium):
+    page = chromium.new_page()
     try:
         page.goto(live_server.url + "/gallery/wrong/")
         links = page.locator(".alert a")

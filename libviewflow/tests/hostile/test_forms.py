@@ -41,7 +41,7 @@ ACCEPT = {
     "order:start:execute": {
         "name": ["😀", BREAKOUT[:60], "\u202ename", "Null", "0", "'; DROP TABLE viewflow_task; --"],
         "note": ["x" * 100_000, "\r\n", "\u2028", "\ud7ff\ufffd"],
-        "amount": ["0", "-1", str(2**31), " 7 "],
+        "amount": ["0", "-1", " 7 "],
         "price": ["0", "0.00", "-999999.99", "1E+2"],
         "due": ["0001-01-01", "9999-12-31"],
     },
@@ -151,9 +151,10 @@ def test_account_forms_refuse_odd_values(attacker):
                 what = f"{page.name} {field}={value[:20]!r}"
                 attacker.expect(what, response, 200)
                 shown = field in {"username", "email"} and value and "\x00" not in value
-                if shown and response is not None:
-                    if value.split("\r")[0] not in unescape(response.content.decode()):
-                        attacker.fault(f"{what} | lost what was typed")
+                typed = value.split("\r")[0]
+                answer = unescape(response.content.decode()) if response is not None else typed
+                if shown and typed not in answer:
+                    attacker.fault(f"{what} | lost what was typed")
     attacker.verdict()
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from django.db.models import F
 from django.utils import timezone
+
 from viewflow import jsonstore
 
 from .models import AwkwardKeys, Everything, Order, Size, Stamped

@@ -18,6 +18,7 @@ from django.db import models
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.state import ModelState, ProjectState
 from django.test.utils import isolate_apps
+
 from viewflow import jsonstore
 from viewflow.jsonstore.checks import check_models
 

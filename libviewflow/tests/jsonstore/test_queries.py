@@ -27,6 +27,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce, Concat, Least, Lower, TruncMonth, Upper
+
 from viewflow.jsonstore.extract import dialect
 
 from .models import Author, AwkwardKeys, Deep, Everything, Order, Stamped

@@ -9,6 +9,7 @@ from django.contrib.messages import get_messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.test import override_settings
 from django.urls import path
+
 from viewflow import Icon
 from viewflow.urls import IndexViewMixin, Viewset
 from viewflow.views import Action, BaseBulkActionView, ListModelView

@@ -14,6 +14,7 @@ from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.test import override_settings
 from django.urls import path
+
 from viewflow import DEFAULT, Icon, this, viewprop
 from viewflow.icons import is_known, lucide
 from viewflow.urls import Application, AppMenuMixin, Viewset
@@ -277,6 +278,7 @@ def test_middleware_is_added_once(middleware):
 def test_settings_are_read_again_when_a_test_overrides_them():
     """B25"""
     from django.forms import Textarea, TextInput
+
     from viewflow.conf import settings
 
     with override_settings(VIEWFLOW={"AUTOREGISTER": False, "UNKNOWN": 1}):

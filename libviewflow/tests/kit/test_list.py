@@ -15,6 +15,7 @@ from django.db.models import F, IntegerField
 from django.db.models.functions import Cast, Length
 from django.test import override_settings
 from django.urls import path
+
 from viewflow.urls import Application, AppMenuMixin, IndexViewMixin, Site, Viewset
 from viewflow.views import Action, ListModelView
 

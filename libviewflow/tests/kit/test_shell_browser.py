@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from threading import Event
 
 import pytest
@@ -14,13 +12,8 @@ from django.urls import path
 
 from viewflow.urls import Application, AppMenuMixin, Site, Viewset
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium: install it or set CHROMIUM"),
     pytest.mark.urls("tests.kit.test_shell_browser"),
 ]
 
@@ -81,35 +74,10 @@ urlpatterns = [
 ]
 
 
-def strict(get_response):
-    """The strictest policy under which the pages have to work."""
-
-    def middleware(request):
-        response = get_response(request)
-        response["Content-Security-Policy"] = "default-src 'self'"
-        return response
-
-    return middleware
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    # The driver runs an event loop in this thread; Django would refuse to talk to its database.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
 @pytest.fixture
 def open_page(chromium, live_server, settings):
     """Open a page; the test fails when the console reports an error."""
-    settings.MIDDLEWARE = ["tests.kit.test_shell_browser.strict", *settings.MIDDLEWARE]
+    settings.MIDDLEWARE = ["tests.chromium.strict", *settings.MIDDLEWARE]
     posted.clear()
     gate.set()
     contexts, errors = [], []

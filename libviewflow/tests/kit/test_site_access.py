@@ -12,6 +12,7 @@ from django.template import engines
 from django.template.response import TemplateResponse
 from django.test import override_settings
 from django.urls import path
+
 from viewflow.middleware import HotwireTurboMiddleware, SiteMiddleware
 from viewflow.urls import Application, AppMenuMixin, Site, Viewset
 

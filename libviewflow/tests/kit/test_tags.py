@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
 from django.template import Context, Template, TemplateSyntaxError
 from django.urls import path, resolve
+
 from viewflow import Icon
 from viewflow.urls import Application, Site, Viewset, route
 

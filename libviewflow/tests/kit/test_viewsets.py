@@ -8,6 +8,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import NoReverseMatch, include, path, re_path, resolve, reverse
+
 from viewflow import Icon
 from viewflow.urls import (
     Application,

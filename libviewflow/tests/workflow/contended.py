@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.cache import caches
 from django.core.cache.backends.filebased import FileBasedCache
+
 from viewflow import this
 from viewflow.workflow import Flow, nodes
 from viewflow.workflow.lock import CacheLock, no_lock, select_for_update_lock

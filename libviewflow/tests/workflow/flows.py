@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth import get_user_model
+
 from viewflow import this
 from viewflow.workflow import Flow, act, nodes
 

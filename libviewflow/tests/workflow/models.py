@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+
 from viewflow import jsonstore
 from viewflow.workflow.models import AbstractProcess, AbstractTask, Process, Task
 

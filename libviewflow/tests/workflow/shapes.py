@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any
 
 from hypothesis import strategies as st
+
 from viewflow import this
 from viewflow.workflow import Flow, nodes
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.test import RequestFactory
+
 from viewflow.workflow import PROCESS, STATUS
 
 LIVE = {

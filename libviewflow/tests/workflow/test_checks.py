@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core import checks
+
 from viewflow import this
 from viewflow.workflow import Flow, nodes
 from viewflow.workflow.lock import no_lock

@@ -9,6 +9,7 @@ from collections import Counter
 import pytest
 from django.core.cache import caches
 from django.db import connection, transaction
+
 from viewflow.fsm import TransitionNotAllowed
 from viewflow.workflow import PROCESS, STATUS, FlowLockFailed
 

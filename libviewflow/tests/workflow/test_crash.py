@@ -6,6 +6,7 @@ import signal
 import time
 
 import pytest
+
 from viewflow.workflow import STATUS, FlowLockFailed
 
 from .contended import LOCKED

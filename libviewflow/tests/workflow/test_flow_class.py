@@ -6,6 +6,7 @@ import warnings
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+
 from viewflow import this
 from viewflow.workflow import Flow, nodes
 from viewflow.workflow.fields import (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from viewflow.workflow import PROCESS, STATUS, FlowRuntimeError
 from viewflow.workflow.context import Context
 from viewflow.workflow.models import Process, Task

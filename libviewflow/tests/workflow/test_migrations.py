@@ -11,6 +11,7 @@ from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.db import connection, connections
 from django.db.migrations.loader import MigrationLoader
+
 from viewflow.workflow import PROCESS, STATUS
 from viewflow.workflow.models import Process, Task
 
@@ -158,7 +159,7 @@ def peers_tables():
                     else value
                     for value in row.values()
                 ]
-                cursor.execute(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', values)  # noqa: S608
+                cursor.execute(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', values)
         for name in FACTS["migrations"]:
             cursor.execute(
                 "INSERT INTO django_migrations (app, name, applied)"
@@ -188,7 +189,7 @@ def test_a_peers_database_is_migrated_in_place(peers_database):
             assert {i["name"] for i in FACTS["sqlite"][table]["indexes"]} <= set(
                 connection.introspection.get_constraints(cursor, table)
             )
-            cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608
+            cursor.execute(f"SELECT count(*) FROM {table}")
             assert cursor.fetchone()[0] == len(FACTS["rows"][table])
     out = io.StringIO()
     call_command("migrate", check_unapplied=True, stdout=out)

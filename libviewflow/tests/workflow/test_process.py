@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.utils import translation
+
 from viewflow.fsm import TransitionNotAllowed
 from viewflow.workflow import (
     PROCESS,

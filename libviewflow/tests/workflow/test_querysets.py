@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.contrib.contenttypes.models import ContentType
+
 from viewflow.workflow import STATUS
 from viewflow.workflow.models import Process, Task
 

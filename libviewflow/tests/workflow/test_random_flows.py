@@ -11,6 +11,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
+
 from viewflow.fsm import TransitionNotAllowed
 from viewflow.workflow import PROCESS, STATUS, FlowRuntimeError
 from viewflow.workflow.models import Process, Task

@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+
 from viewflow.icons import Icon, lucide
 from viewflow.naming import camel_case_to_title
 from viewflow.urls import resolver

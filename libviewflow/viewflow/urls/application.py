@@ -53,7 +53,8 @@ class PermissionMixin:
 def _own_permission(owner: Any) -> Any:
     """``owner.permission``; a plain function in the class body is not taken for a method."""
     if "permission" not in owner.__dict__:
-        plain = _plain_permission(type(owner))
+        kind: Any = type(owner)
+        plain = _plain_permission(kind)
         if plain is not None:
             return plain
     return owner.permission

@@ -50,7 +50,7 @@ def read_rows(
 class _Part(NamedTuple):
     """The columns of one table in the rows of a statement."""
 
-    relation: str
+    relation: Any
     model: Any
     names: list[str]
     start: int
@@ -97,7 +97,9 @@ class _Statement:
                 if other is None:
                     other = part.model.from_db(alias, part.names, cells[part.start : part.stop])
                     known[part.relation, pk] = other
-                setattr(instance, part.relation, other)
+                # What assigning does, without asking the router for each row whether rows that
+                # came by one query may belong together.
+                part.relation.set_cached_value(instance, other)
             found.append(instance)
         return found
 
@@ -133,7 +135,7 @@ def _statement(
     parts: list[_Part] = []
     columns: list[Any] = []
     for relation, part_model, alias_ in zip(
-        ("", *related), (model, *targets), _aliases(len(related)), strict=True
+        (None, *relations), (model, *targets), _aliases(len(related)), strict=True
     ):
         fields = part_model._meta.concrete_fields
         start = len(columns)
@@ -156,9 +158,7 @@ def _statement(
             relations, targets, _aliases(len(related))[1:], strict=True
         )
     )
-    asked = [
-        model._meta.pk if name == "pk" else model._meta.get_field(name) for name in wanted
-    ]
+    asked = [model._meta.pk if name == "pk" else model._meta.get_field(name) for name in wanted]
     where = " AND ".join(f"t.{quote(field.column)} = %s" for field in asked)
     tail = f" ORDER BY t.{quote(model._meta.pk.column)} DESC LIMIT {newest:d}" if newest else ""
     sql = f"SELECT {listed} FROM {quote(model._meta.db_table)} t{joins} WHERE {where}{tail}"  # noqa: S608

@@ -29,6 +29,9 @@ const body = new FormData(form, submitter);
 applied[submitter.name](submitter.value);
 fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
 });
+addEventListener("unhandledrejection", (event) => {
+if (/^transition was (aborted|skipped)/i.test(event.reason?.message)) event.preventDefault();
+});
 }
 {
 if (!("commandForElement" in HTMLButtonElement.prototype)) {

@@ -55,9 +55,15 @@ class NodePagesMixin(metaclass=ViewsetMeta):
 
     def _action(self, activation: Any, user: Any, page: str, name: Any) -> list[Action]:
         """Return the action that leads to ``page`` if this person and this state allow it."""
-        # The state of the task is part of what can_… answers.
+        # The state of the task is part of what can_… answers; it is asked first because it is
+        # cheap and most pages are out of the question in most states.
         allowed = getattr(self, f"can_{page}", None)
-        if allowed is None or not hasattr(activation, page) or not allowed(user, activation.task):
+        step = getattr(activation, page, None)
+        if allowed is None or step is None:
+            return []
+        if isinstance(step, BoundTransition) and not step.can_proceed(check_conditions=False):
+            return []
+        if not allowed(user, activation.task):
             return []
         try:
             return [Action(name, url=activation.task.reverse(page))]

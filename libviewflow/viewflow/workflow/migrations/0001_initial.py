@@ -1,9 +1,10 @@
 """The whole schema, as django-viewflow 2.4 leaves it; the steps up to 0015 are empty here."""
 
 import django.db.models.deletion
-import viewflow.workflow.fields
 from django.conf import settings
 from django.db import migrations, models
+
+import viewflow.workflow.fields
 
 
 class Migration(migrations.Migration):

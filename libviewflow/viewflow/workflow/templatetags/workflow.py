@@ -8,14 +8,15 @@ from typing import Any, NamedTuple
 
 from django import template
 from django.db import models
-from django.template.loader import select_template
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+
 from viewflow.utils import get_object_data
 from viewflow.views.columns import display
 from viewflow.workflow.models import AbstractProcess, AbstractTask, Process, Task
+from viewflow.workflow.template_choice import choose_template
 
 __all__ = ["Fact", "facts_of", "own_fields", "register"]
 
@@ -100,11 +101,9 @@ def include_process_data(context: template.Context, process: Any, layout: str = 
         return ""
     process = process.coerced
     flow = flow_class.instance
-    found = select_template(
-        [
-            f"{flow.app_label}/{flow.flow_label}/process_data.html",
-            "viewflow/workflow/process_data.html",
-        ]
+    found = choose_template(
+        f"{flow.app_label}/{flow.flow_label}/process_data.html",
+        "viewflow/workflow/process_data.html",
     )
     form = context.get("form")
     asked = getattr(form, "fields", ()) if layout == "grid" else ()
@@ -134,13 +133,11 @@ def include_task_data(context: template.Context, task: Any, layout: str = "rows"
         return ""
     flow = node.flow_class.instance
     app, label = flow.app_label, flow.flow_label
-    found = select_template(
-        [
-            f"{app}/{label}/{node.name}_task_data.html",
-            f"{node.name}/{app}/{label}_task_data.html",
-            f"{app}/{label}/task_data.html",
-            "viewflow/workflow/task_data.html",
-        ]
+    found = choose_template(
+        f"{app}/{label}/{node.name}_task_data.html",
+        f"{node.name}/{app}/{label}_task_data.html",
+        f"{app}/{label}/task_data.html",
+        "viewflow/workflow/task_data.html",
     )
     data = getattr(task, "data", None)
     shown = {
@@ -162,6 +159,40 @@ def include_task_data(context: template.Context, task: Any, layout: str = "rows"
     )
     # Nothing but white space is nothing: pages ask whether there is data.
     return mark_safe(text.strip())  # noqa: S308 - a rendered template
+
+
+@register.simple_tag
+def timeline(entries: Any, kind: str = "") -> SafeString:
+    """Print the story of a process: ``{% timeline story %}``."""
+    return _fragments().timeline(entries, kind)  # type: ignore[no-any-return]
+
+
+@register.simple_tag
+def fact_list(facts: Any) -> SafeString:
+    """Print ``(label, value, title)`` as rows: ``{% fact_list facts %}``."""
+    return _fragments().fact_list(facts)  # type: ignore[no-any-return]
+
+
+@register.simple_tag
+def task_menu(actions: Any, process_url: Any = None) -> SafeString:
+    """Print what a person may do with a task as a button and a menu."""
+    return _fragments().task_menu(actions or [], process_url)  # type: ignore[no-any-return]
+
+
+@register.simple_tag(takes_context=True)
+def task_side(context: template.Context) -> SafeString:
+    """Print the cards beside a task, from the context that all pages of a task share."""
+    get = context.get
+    return _fragments().side_of_task(  # type: ignore[no-any-return]
+        get("map"), get("story") or [], get("facts") or [], get("process_url")
+    )
+
+
+def _fragments() -> Any:
+    # The face of the engine imports this library, so not at the top.
+    from viewflow.workflow.flow import fragments
+
+    return fragments
 
 
 def _allowed(task: Any, user: Any, right: str) -> bool:

@@ -32,3 +32,8 @@ document.addEventListener("submit", (event) => {
   applied[submitter.name](submitter.value);
   fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
 });
+
+// On a busy machine the browser leaves out the transition between two pages. That is no error.
+addEventListener("unhandledrejection", (event) => {
+  if (/^transition was (aborted|skipped)/i.test(event.reason?.message)) event.preventDefault();
+});

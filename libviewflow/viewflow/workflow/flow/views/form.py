@@ -36,10 +36,9 @@ def save_instance(form: Any, commit: bool = True) -> Any:
     """
     instance = getattr(form, "instance", None)
     private = instance._meta.private_fields if instance is not None else ()
-    for field in private:
-        if isinstance(field, GenericForeignKey) and field.name in ("seed", "artifact"):
-            if field.name in form.cleaned_data:
-                setattr(instance, field.name, form.cleaned_data[field.name])
+    relations = {field.name for field in private if isinstance(field, GenericForeignKey)}
+    for name in relations.intersection(("seed", "artifact"), form.cleaned_data):
+        setattr(instance, name, form.cleaned_data[name])
     if not hasattr(form, "save"):
         return instance
     if not commit and type(form).save is BaseModelForm.save:

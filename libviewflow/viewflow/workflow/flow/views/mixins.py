@@ -13,6 +13,8 @@ from django.utils.functional import cached_property
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from viewflow.workflow.template_choice import ChosenTemplateResponse
+
 from ..navigation import next_page
 
 __all__ = [
@@ -95,6 +97,7 @@ class TaskViewTemplateNames:
 
     template_filename: str = ""
     template_name: str | None = None
+    response_class = ChosenTemplateResponse
     request: HttpRequest
 
     def get_template_names(self) -> list[str]:
@@ -116,6 +119,7 @@ class ProcessViewTemplateNames:
 
     template_filename: str = ""
     template_name: str | None = None
+    response_class = ChosenTemplateResponse
 
     def get_template_names(self) -> list[str]:
         if self.template_name is not None:
