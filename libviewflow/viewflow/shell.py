@@ -47,11 +47,11 @@ class Shell:
 
     @cached_property
     def html_attrs(self) -> SafeString:
-        """Direction, theme and rail as attributes of ``<html>``.
+        """Language, direction, theme and rail as attributes of ``<html>``.
 
         What a cookie says is printed only when it is one of the known values.
         """
-        attrs = f'dir="{self.dir}"'
+        attrs = f'lang="{escape(self.lang)}" dir="{self.dir}"'
         if self.theme != "auto":
             attrs += f' data-theme="{self.theme}"'
         if self.rail:
@@ -66,10 +66,7 @@ class Shell:
     @property
     def dir(self) -> str:
         """``rtl`` for a language written from right to left, else ``ltr``."""
-        try:
-            return "rtl" if get_language_info(get_language() or "en")["bidi"] else "ltr"
-        except KeyError:  # a language that Django does not know
-            return "ltr"
+        return _direction(get_language() or "en")
 
     @cached_property
     def theme(self) -> str:
@@ -269,6 +266,11 @@ class Shell:
         return found
 
     @property
+    def assets_key(self) -> str:
+        """Changes when the addresses of static files do."""
+        return asset_url("viewflow/viewflow.css")
+
+    @property
     def tools_key(self) -> tuple[Any, ...]:
         """Changes when the menus of the toolbar do: theme, person and account links."""
         person = self.person
@@ -325,6 +327,14 @@ def _reverse(viewset: Any, name: str) -> str:
         return str(viewset.reverse(name))
     except NoReverseMatch:
         return ""
+
+
+@lru_cache(maxsize=256)
+def _direction(language: str) -> str:
+    try:
+        return "rtl" if get_language_info(language)["bidi"] else "ltr"
+    except KeyError:  # a language that Django does not know
+        return "ltr"
 
 
 def nav_link(url: str, title: Any, icon: Any, current: Any = "", rail: bool = False) -> SafeString:

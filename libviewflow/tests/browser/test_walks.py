@@ -174,7 +174,8 @@ def test_whole_walk_with_the_keyboard(window, forno):
     tab_to(tab, "_search")
     keys.type("Tab Hunter")
     keys.press("Enter")
-    tab.wait_for_function("document.querySelectorAll('main .list .row').length === 1")
+    tab.locator("main .list .row").nth(1).wait_for(state="detached")
+    assert tab.locator("main .list .row").count() == 1
     tab.evaluate("document.activeElement.blur()")
     keys.press("j")
     keys.press("Enter")

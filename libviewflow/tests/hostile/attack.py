@@ -78,7 +78,7 @@ class Attacker:
         kinds = Counter(fault.split(" | ")[-1][:200] for fault in self.faults)
         assert not self.faults, (
             f"{len(self.faults)} faults; {kinds.most_common(12)}; first:\n"
-            + "\n".join(self.faults[:40])
+            + "\n".join(self.faults[:15])
         )
 
     @contextmanager

@@ -13,6 +13,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import connections, models
 from django.db.models import Q
+from django.db.models.functions import Cast
 from django.db.models.query import ModelIterable
 
 from .status import LIVE, STATUS
@@ -141,20 +142,34 @@ class TaskQuerySet(models.QuerySet):
         return self.user_archive(user).filter(process__flow_class__in=list(flow_classes))
 
     def work_counts(self, flow_classes: Iterable[Any], user: Any) -> tuple[int, int]:
-        """Return how many tasks :meth:`inbox` and :meth:`queue` have, by one statement.
+        """Return how many tasks :meth:`inbox` and :meth:`queue` have, by one statement."""
+        inbox, queue = self.work_by_node(flow_classes, user)
+        return sum(inbox.values()), sum(queue.values())
 
-        Every page asks for it, so the statement is written by hand: building the same one from
-        querysets costs more than everything else on a small page.
+    def work_by_node(
+        self, flow_classes: Iterable[Any], user: Any
+    ) -> tuple[dict[str, int], dict[str, int]]:
+        """Return how many tasks :meth:`inbox` and :meth:`queue` have at each node, by reference.
+
+        One statement for both. Every page asks for it, so it is written by hand: building the
+        same one from querysets costs more than everything else on a small page.
         """
         flow_classes = list(flow_classes)
+        found: tuple[dict[str, int], dict[str, int]] = ({}, {})
         if not flow_classes or not user.is_active or user.is_anonymous:
-            return 0, 0
+            return found
         if not _only_model_permissions() and not user.is_superuser:
-            return self.inbox(flow_classes, user).count(), self.queue(flow_classes, user).count()
+            for of_node, rows in zip(
+                found, (self.inbox(flow_classes, user), self.queue(flow_classes, user)), strict=True
+            ):
+                reference = Cast("flow_task", models.TextField())
+                counted = rows.order_by().values_list(reference).annotate(models.Count("pk"))
+                of_node.update(counted)
+            return found
         permissions = [] if user.is_superuser else sorted(user.get_all_permissions())
         alias = self.db
         connection = connections[alias]
-        sql = _work_counts_sql(
+        sql = _work_sql(
             alias,
             self.model,
             len(flow_classes),
@@ -163,11 +178,11 @@ class TaskQuerySet(models.QuerySet):
         field: Any = self.model._meta.get_field("owner")
         owner = field.get_db_prep_value(user.pk, connection)
         references = [*map(str, flow_classes)]
-        params = [owner, *references, *references, *permissions]
         with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            inbox, queue = cursor.fetchone()
-        return int(inbox or 0), int(queue or 0)
+            cursor.execute(sql, [owner, *references, *references, *permissions])
+            for of_list, reference, count in cursor.fetchall():
+                found[of_list][reference] = count
+        return found
 
     def next_user_task(self, process: Any, user: Any) -> Any | None:
         """Return what ``user`` should look at next about ``process``.
@@ -217,8 +232,8 @@ def _only_model_permissions() -> bool:
 
 
 @lru_cache(maxsize=128)
-def _work_counts_sql(alias: str, model: Any, flows: int, permissions: int | None) -> str:
-    """Return the statement of ``work_counts``; only identifiers and placeholders are put in."""
+def _work_sql(alias: str, model: Any, flows: int, permissions: int | None) -> str:
+    """Return the statement of ``work_by_node``; only identifiers and placeholders are put in."""
     quote = connections[alias].ops.quote_name
     process = model._meta.get_field("process").related_model._meta.concrete_model
     root = process._meta.get_field("flow_class").model
@@ -231,22 +246,24 @@ def _work_counts_sql(alias: str, model: Any, flows: int, permissions: int | None
         names = ", ".join(["%s"] * permissions)
         among = f" OR {column['owner_permission']} IN ({names})" if permissions else ""
         allowed = f" AND ({column['owner_permission']} IS NULL{among})"
-    # Two counts, each along the index of owner and status; one condition joined by OR made SQLite
-    # read both parts into a temporary set first, which took twice as long.
-    of_flows = (
-        f"SELECT COUNT(*) FROM {quote(model._meta.db_table)} t"  # noqa: S608
-        f" INNER JOIN {quote(root._meta.db_table)} p"
-        f" ON p.{quote(root._meta.pk.column)} = {column['process']} WHERE %s"
-        f" AND {column['flow_task_type']} = '{HUMAN}'"
-        f" AND p.{quote(root._meta.get_field('flow_class').column)} IN (%s)"
-    )
+    node = f"t.{quote(model._meta.get_field('flow_task').column)}"
+    # Two parts, each along the index of owner and status; one condition joined by OR made SQLite
+    # read both into a temporary set first, which took twice as long.
     inbox = (
         f"{column['owner']} = %s"
         f" AND {column['status']} IN ('{STATUS.ASSIGNED}', '{STATUS.STARTED}')"
     )
     queue = f"{column['owner']} IS NULL AND {column['status']} = '{STATUS.NEW}'"
-    among = ", ".join(["%s"] * flows)
-    return f"SELECT ({of_flows % (inbox, among)}), ({of_flows % (queue, among)}{allowed})"
+    parts = [
+        f"SELECT {number}, {node}, COUNT(*) FROM {quote(model._meta.db_table)} t"  # noqa: S608
+        f" INNER JOIN {quote(root._meta.db_table)} p"
+        f" ON p.{quote(root._meta.pk.column)} = {column['process']} WHERE {condition}"
+        f" AND {column['flow_task_type']} = '{HUMAN}'"
+        f" AND p.{quote(root._meta.get_field('flow_class').column)}"
+        f" IN ({', '.join(['%s'] * flows)}){extra} GROUP BY {node}"
+        for number, condition, extra in ((0, inbox, ""), (1, queue, allowed))
+    ]
+    return " UNION ALL ".join(parts)
 
 
 def _may_own(rows: Any, user: Any) -> Q:

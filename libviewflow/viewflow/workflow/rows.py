@@ -29,22 +29,33 @@ def read_rows(
     related: tuple[str, ...] = (),
     *,
     newest: int | None = None,
+    shared: Mapping[str, Any] | None = None,
 ) -> list[Any]:
     """Return the rows of ``model`` whose fields have exactly these values, in one query.
 
-    ``related`` names foreign keys whose rows are read as well. ``newest`` sorts by primary key,
-    downwards, and limits; without it the order is that of the database.
+    ``related`` names foreign keys whose rows are read as well; ``shared`` gives objects that all
+    rows belong to and that are known already. ``newest`` sorts by primary key, downwards, and
+    limits; without it the order is that of the database.
     """
     manager = model._default_manager
     alias = manager.db
     if type(manager) in (TaskManager, ProcessManager):
         statement = _statement(model, tuple(wanted), related, newest, alias)
         if statement is not None:
-            return statement.run(connections[alias], list(wanted.values()))
+            found = statement.run(connections[alias], list(wanted.values()))
+            return _share(found, shared)
     rows = manager.filter(**wanted)
     if related:
         rows = rows.select_related(*related)
-    return list(rows.order_by("-pk")[:newest] if newest else rows)
+    return _share(list(rows.order_by("-pk")[:newest] if newest else rows), shared)
+
+
+def _share(rows: list[Any], shared: Mapping[str, Any] | None) -> list[Any]:
+    for name, value in (shared or {}).items():
+        for row in rows:
+            # What assigning does, without asking the router about each pair of rows.
+            row._meta.get_field(name).set_cached_value(row, value)
+    return rows
 
 
 class _Part(NamedTuple):
@@ -81,7 +92,7 @@ class _Statement:
         converters = self._converters(connection)
         alias, (root, *others) = connection.alias, self.parts
         # People and processes that occur in many rows are one object, made once.
-        known: dict[tuple[str, Any], Any] = {}
+        known: dict[tuple[int, Any], Any] = {}
         found = []
         for row in rows:
             cells = list(row)
@@ -93,12 +104,10 @@ class _Statement:
                 pk = cells[part.pk]
                 if pk is None:
                     continue
-                other = known.get((part.relation, pk))
+                other = known.get((part.start, pk))
                 if other is None:
                     other = part.model.from_db(alias, part.names, cells[part.start : part.stop])
-                    known[part.relation, pk] = other
-                # What assigning does, without asking the router for each row whether rows that
-                # came by one query may belong together.
+                    known[part.start, pk] = other
                 part.relation.set_cached_value(instance, other)
             found.append(instance)
         return found

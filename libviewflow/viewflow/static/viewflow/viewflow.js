@@ -144,21 +144,18 @@ addEventListener("pageshow", release);
 document.addEventListener("htmx:finally:request", release);
 const fields = () =>
 [...document.querySelectorAll("main form[method=post] :is(input, select, textarea)")].filter(
-({ type, name }) => name && !["hidden", "password", "file"].includes(type),
+({ type }) => !["hidden", "password", "file"].includes(type),
 );
-const isBox = ({ type }) => type === "checkbox" || type === "radio";
-addEventListener("pageshow", ({ persisted }) => {
-if (persisted) return;
-const [visit] = performance.getEntriesByType("navigation");
+const value = ({ type }) => (/^(checkbox|radio)$/.test(type) ? "checked" : "value");
+addEventListener("pageshow", () => {
+const { state } = history;
 if (document.querySelector("main form[method=post] [aria-invalid=true]")) {
-const typed = fields().map((field) => [field.name, isBox(field) ? field.checked : field.value]);
-history.replaceState({ ...history.state, typed }, "");
-} else if (visit?.type === "back_forward" && history.state?.typed) {
+const typed = fields().map((field) => [field.name, field[value(field)]]);
+history.replaceState({ ...state, typed }, "");
+} else if (state?.typed && performance.getEntriesByType("navigation")[0]?.type === "back_forward") {
 fields().forEach((field, index) => {
-const [name, value] = history.state.typed[index] ?? [];
-if (name !== field.name) return;
-if (isBox(field)) field.checked = value;
-else field.value = value;
+const [name, kept] = state.typed[index] ?? [];
+if (name === field.name) field[value(field)] = kept;
 });
 }
 });
@@ -232,7 +229,9 @@ all.push({ href, text, kind, icon, key: text.toLowerCase() });
 const scan = (selector, kind) => {
 for (const link of document.querySelectorAll(selector)) {
 const label = link.querySelector("span:not(.count, .tile)") ?? link;
-add(link.href, label.textContent.replace(/\s+/g, " ").trim(), kind, link.querySelector(".icon"));
+const about = link.closest(".row")?.querySelector(".row-meta > span");
+const text = [label, about].filter(Boolean).map((part) => part.textContent).join(" · ");
+add(link.href, text.replace(/\s+/g, " ").trim(), kind, link.querySelector(".icon"));
 }
 };
 scan(".sidebar a.nav-link[href]", words.page);

@@ -84,7 +84,12 @@ class WorkCounts:
     @cached_property
     def numbers(self) -> dict[str, int]:
         """Both numbers, in one statement."""
+        return {name: sum(nodes.values()) for name, nodes in self.by_node.items()}
+
+    @cached_property
+    def by_node(self) -> dict[str, dict[str, int]]:
+        """How many tasks of each list are at which node, by the node's reference."""
         if not self.user.is_authenticated or not self.flow_classes:
-            return {"inbox": 0, "queue": 0}
-        inbox, queue = self.tasks.work_counts(self.flow_classes, self.user)
+            return {"inbox": {}, "queue": {}}
+        inbox, queue = self.tasks.work_by_node(self.flow_classes, self.user)
         return {"inbox": inbox, "queue": queue}

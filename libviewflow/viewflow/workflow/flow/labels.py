@@ -26,6 +26,7 @@ __all__ = [
     "person_name",
     "process_status_view",
     "short_age",
+    "short_local",
     "short_time",
     "status_view",
     "time_element",
@@ -132,8 +133,15 @@ def localtime(moment: datetime.datetime) -> datetime.datetime:
 
 def short_time(moment: datetime.datetime, now: datetime.datetime | None = None) -> str:
     """Return the time of today, the day of this year, or the full date."""
-    local = localtime(moment)
-    today = localtime(now or timezone.now()) if timezone.is_aware(moment) else now or timezone.now()
+    now = now or timezone.now()
+    if moment.tzinfo is not None:
+        zone = timezone.get_current_timezone()
+        return short_local(moment.astimezone(zone), now.astimezone(zone))
+    return short_local(moment, now)
+
+
+def short_local(local: datetime.datetime, today: datetime.datetime) -> str:
+    """Return what :func:`short_time` does, for moments of the current time zone."""
     if local.date() == today.date():
         return _formatted(local, "TIME_FORMAT")
     if local.year == today.year:
@@ -157,8 +165,9 @@ def time_element(moment: datetime.datetime, now: datetime.datetime | None = None
 
 
 def _formatted(local: datetime.datetime, name: str) -> str:
-    whole = local.replace(microsecond=0)
-    return _kept(whole, local.tzinfo, local.fold, get_format(name), get_language())
+    language = get_language()
+    pattern = get_format(name, lang=language)
+    return _kept(local.replace(microsecond=0), local.tzinfo, local.fold, pattern, language)
 
 
 @lru_cache(maxsize=4096)

@@ -20,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import NoReverseMatch, URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 
+from viewflow.fsm.transition import BoundTransition
 from viewflow.urls import ViewsetMeta
 from viewflow.views import Action
 from viewflow.workflow import STATUS

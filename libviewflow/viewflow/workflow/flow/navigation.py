@@ -40,7 +40,9 @@ def back_url(request: HttpRequest, default: str | None = None) -> str | None:
 
     A ``back`` that points elsewhere gives ``"/"``: it was meant to lead away, so it is not kept.
     """
-    url = request.GET.get(BACK_PARAM) or request.POST.get(BACK_PARAM)
+    url = request.GET.get(BACK_PARAM)
+    if not url and request.method == "POST":
+        url = request.POST.get(BACK_PARAM)
     if url:
         return url if _same_host(request, url) else "/"
     if hasattr(request, "session"):

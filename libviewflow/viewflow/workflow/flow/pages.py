@@ -61,6 +61,8 @@ class Step:
     url: str = ""
     icon: str = ""
     danger: bool = False
+    #: The obvious next thing; at most one is.
+    primary: bool = False
     #: Why it is not possible now; then there is no URL.
     reason: str = ""
 
@@ -87,12 +89,13 @@ def _reverse(target: Any, *args: Any, **kwargs: Any) -> str | None:
 
 def process_tasks(process: Any, flow_class: Any) -> list[Any]:
     """Return the tasks of a process, newest first, in one query; they share ``process``."""
-    tasks = read_rows(
-        flow_class.task_class, {"process_id": process.pk}, ("owner",), newest=MAX_TASKS + 1
+    return read_rows(
+        flow_class.task_class,
+        {"process_id": process.pk},
+        ("owner",),
+        newest=MAX_TASKS + 1,
+        shared={"process": process},
     )
-    for task in tasks:
-        task.process = process
-    return tasks
 
 
 def flow_picture(
@@ -214,10 +217,16 @@ def task_actions(activation: Any, user: Any) -> list[Step]:
         url = action.url or _reverse(activation.task, action.viewname)
         kind = str(url).rstrip("/").rpartition("/")[2] if url else ""
         found.append(
-            Step(action.name, url or "", action.icon or _ICONS.get(kind, ""), kind == "cancel")
+            Step(
+                action.name,
+                url or "",
+                action.icon or _ICONS.get(kind, ""),
+                danger=kind == "cancel",
+                primary=kind in {"execute", "assign"},
+            )
         )
-    # What ends something comes last, never first.
-    found.sort(key=lambda step: step.danger)
+    # The obvious step comes first, what ends something last.
+    found.sort(key=lambda step: (step.danger, not step.primary))
     return [*found, *_impossible(activation, user, {step.url.rsplit("/", 2)[-2] for step in found})]
 
 

@@ -50,25 +50,22 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", release);
 document.addEventListener("htmx:finally:request", release);
 
-// A page that came back with errors shows what was typed, but the history knows it by its address
-// alone: Forward would bring an empty form. So its words are kept with its entry in the history.
+// The history knows a page that came back with errors by its address alone: Forward would bring
+// an empty form. So its words are kept with its entry.
 const fields = () =>
   [...document.querySelectorAll("main form[method=post] :is(input, select, textarea)")].filter(
-    ({ type, name }) => name && !["hidden", "password", "file"].includes(type),
+    ({ type }) => !["hidden", "password", "file"].includes(type),
   );
-const isBox = ({ type }) => type === "checkbox" || type === "radio";
-addEventListener("pageshow", ({ persisted }) => {
-  if (persisted) return;
-  const [visit] = performance.getEntriesByType("navigation");
+const value = ({ type }) => (/^(checkbox|radio)$/.test(type) ? "checked" : "value");
+addEventListener("pageshow", () => {
+  const { state } = history;
   if (document.querySelector("main form[method=post] [aria-invalid=true]")) {
-    const typed = fields().map((field) => [field.name, isBox(field) ? field.checked : field.value]);
-    history.replaceState({ ...history.state, typed }, "");
-  } else if (visit?.type === "back_forward" && history.state?.typed) {
+    const typed = fields().map((field) => [field.name, field[value(field)]]);
+    history.replaceState({ ...state, typed }, "");
+  } else if (state?.typed && performance.getEntriesByType("navigation")[0]?.type === "back_forward") {
     fields().forEach((field, index) => {
-      const [name, value] = history.state.typed[index] ?? [];
-      if (name !== field.name) return;
-      if (isBox(field)) field.checked = value;
-      else field.value = value;
+      const [name, kept] = state.typed[index] ?? [];
+      if (name === field.name) field[value(field)] = kept;
     });
   }
 });

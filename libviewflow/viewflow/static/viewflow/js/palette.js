@@ -40,7 +40,10 @@ if (dialog) {
     const scan = (selector, kind) => {
       for (const link of document.querySelectorAll(selector)) {
         const label = link.querySelector("span:not(.count, .tile)") ?? link;
-        add(link.href, label.textContent.replace(/\s+/g, " ").trim(), kind, link.querySelector(".icon"));
+        // Ten rows may say "Bake": the line below says for whom.
+        const about = link.closest(".row")?.querySelector(".row-meta > span");
+        const text = [label, about].filter(Boolean).map((part) => part.textContent).join(" · ");
+        add(link.href, text.replace(/\s+/g, " ").trim(), kind, link.querySelector(".icon"));
       }
     };
     scan(".sidebar a.nav-link[href]", words.page);

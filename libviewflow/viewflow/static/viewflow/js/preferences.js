@@ -33,7 +33,7 @@ document.addEventListener("submit", (event) => {
   fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
 });
 
-// On a busy machine the browser leaves out the transition between two pages. That is no error.
+// A transition between pages that a busy machine leaves out is no error.
 addEventListener("unhandledrejection", (event) => {
   if (/^transition was (aborted|skipped)/i.test(event.reason?.message)) event.preventDefault();
 });

@@ -88,8 +88,7 @@ class _TaskFilterSet(django_filters.FilterSet):
                 for node in flow.instance.nodes()
                 if self.wanted(node)
             ]
-        present = self.queryset.order_by().values_list("flow_task", flat=True).distinct()
-        nodes = [node for node in present if node is not None]
+        nodes = [node for node in self._present() if node is not None]
         # A bookmarked filter stays a filter also while nothing is there.
         wanted = (self.data or {}).get("flow_task")
         known = {get_task_ref(node) for node in nodes}
@@ -100,6 +99,14 @@ class _TaskFilterSet(django_filters.FilterSet):
             if wanted in (node.name, get_task_ref(node)) and get_task_ref(node) not in known
         ]
         return [*nodes, *asked] if wanted else nodes
+
+    def _present(self) -> Any:
+        """The nodes that occur in the list: counted for the menu already, or asked for."""
+        known = getattr(self.request.viewflow_list, "known_nodes", None)
+        found = known(self.queryset) if known is not None else None
+        if found is not None:
+            return found
+        return self.queryset.order_by().values_list("flow_task", flat=True).distinct()
 
     def wanted(self, node: Any) -> bool:
         return node.task_type in HUMAN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import connections
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.html import escape
@@ -67,7 +68,8 @@ class _WorkListView(StoreRequestPathMixin, TaskListView):
     def queryset(self) -> QuerySet[Any]:
         user, flows = self.request.user, self.listed_flows
         rows = getattr(self.task_model._default_manager, self.work)(flows, user)
-        return with_processes(rows, flows)
+        self._whole_list = with_processes(rows, flows)
+        return self._whole_list
 
     @property
     def as_rows(self) -> bool:
@@ -90,6 +92,19 @@ class _WorkListView(StoreRequestPathMixin, TaskListView):
             return True
         given = self.request.GET
         return any(given.get(name) for name in self.get_filter_names())
+
+    def known_nodes(self, queryset: QuerySet[Any]) -> list[Any] | None:
+        """Return the nodes of the list without a query; ``None`` where they are not known.
+
+        The numbers of the menu are counted by node. They say nothing about a list that a project
+        has narrowed, nor about the archive.
+        """
+        if self.work == "archive" or queryset is not getattr(self, "_whole_list", None):
+            return None
+        tasks = self.counts.tasks
+        field, connection = tasks.model._meta.get_field("flow_task"), connections[tasks.db]
+        found = self.counts.by_node[self.work]
+        return [field.from_db_value(reference, None, connection) for reference in found]
 
     def get_title(self) -> str:
         return str(self.title)
@@ -141,6 +156,10 @@ class _WorkListView(StoreRequestPathMixin, TaskListView):
         several = len(self.listed_flows) > 1
         return [self._row(task, pickable, several) for task in page]
 
+    @cached_property
+    def _select(self) -> str:
+        return escape(_("Select"))
+
     def _row(self, task: Any, pickable: bool, several: bool) -> SafeString:
         title, url = escape(task_line(task)), self.get_object_url(task)
         process = task.process
@@ -151,7 +170,7 @@ class _WorkListView(StoreRequestPathMixin, TaskListView):
         )
         if not several and process.flow_class is not None:
             parts[-1] = f"#{process.pk}"
-        select = escape(_("Select"))
+        select = self._select
         pick = (
             f'<label class="row-check"><input type="checkbox" name="pk" value="{task.pk}" '
             f'form="list-bulk"><span class="visually-hidden">{select}: {title}</span></label>'

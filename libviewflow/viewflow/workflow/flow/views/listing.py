@@ -19,7 +19,7 @@ from viewflow.workflow.managers import links_down
 from viewflow.workflow.templatetags.workflow import own_fields
 
 from ..brief import process_line, task_line
-from ..labels import avatar, localtime, short_age, short_time, status_view
+from ..labels import avatar, localtime, short_age, short_local, status_view
 from ..navigation import with_back
 from ..story import HUMAN, title_of
 from ..urls_of import ProcessUrls, TaskUrls
@@ -133,6 +133,10 @@ class TaskListView(ProcessSearchMixin, ListModelView):
         return timezone.now()
 
     @cached_property
+    def _today(self) -> Any:
+        return localtime(self.now)
+
+    @cached_property
     def task_urls(self) -> TaskUrls:
         return TaskUrls()
 
@@ -227,9 +231,10 @@ class TaskListView(ProcessSearchMixin, ListModelView):
         """Return a time in short, with the full date in the title."""
         if when is None:
             return SafeString("")
+        local = localtime(when)
         return SafeString(
-            f'<time datetime="{when.isoformat(timespec="seconds")}" title="{localtime(when):%Y-%m-%d %H:%M}">'
-            f"{escape(short_time(when, self.now))}</time>"
+            f'<time datetime="{when.isoformat(timespec="seconds")}" title="{local:%Y-%m-%d %H:%M}">'
+            f"{escape(short_local(local, self._today))}</time>"
         )
 
     def age(self, when: Any) -> SafeString:
