@@ -44,9 +44,9 @@ def test_numbers_that_no_row_has_are_not_found(world, attacker):
         )
         for number, wrong in enumerate(NOT_A_ROW, len(page.name)):
             # Every value on every page, in turns as the process and as the task. What is no
-            # number at all is sorted out before any page is asked: a third of those will do.
+            # number at all is sorted out before any page is asked: a fifth of those will do.
             name = page.parameters[number % len(page.parameters)]
-            if not wrong.isdecimal() and number % 3:
+            if not wrong.isdecimal() and number % 5:
                 continue
             url = page.url(**{**good, name: wrong})
             method = ("GET", "POST")[(number // 2) % 2]
@@ -66,7 +66,7 @@ def test_a_task_has_one_address_only(world, attacker):
         for turn, ((flow, node), task) in enumerate(tasks.items()):
             if flow == page.flow and node == page.node.replace("obsolete", "gone"):
                 continue
-            if (turn + number) % (3 if flow == page.flow else 6):
+            if (turn + number) % (4 if flow == page.flow else 9):
                 continue  # each page with some, each task with many
             url = page.url(process_pk=task.process_id, task_pk=task.pk)
             response = attacker.send("superuser", ("GET", "POST")[(turn + number) % 2], url)
@@ -74,14 +74,14 @@ def test_a_task_has_one_address_only(world, attacker):
             tried += 1
         for task in world.tasks_of(page)[:1]:
             for process in (p for p in others if p.pk != task.process_id):
-                if (process.pk + number) % 6:
+                if (process.pk + number) % 9:
                     continue
                 for method in ("GET", "POST"):
                     url = page.url(process_pk=process.pk, task_pk=task.pk)
                     response = attacker.send("superuser", method, url)
                     attacker.expect(f"{page.name} under process {process}", response, 404)
     attacker.verdict()
-    assert tried > 300
+    assert tried > 200
 
 
 def test_a_process_has_the_addresses_of_its_flow_only(world, attacker):

@@ -26,6 +26,7 @@ from .graph.layering import read_diagram
 from .graph.layout import Orient, draw
 from .graph.measure import clean, title_of
 from .graph.svg import NodeArt, Picture, caption_text, num
+from .rows import read_values
 
 __all__ = [
     "Grid",
@@ -314,11 +315,7 @@ def calc_cell_status(flow_class: Any, grid: Grid, process_pk: Any) -> Grid:
 
     Returns the grid, which is changed.
     """
-    rows = (
-        flow_class.task_class._default_manager.filter(process_id=process_pk)
-        .order_by("pk")
-        .values_list("flow_task", "status")
-    )
+    rows = read_values(flow_class.task_class, ("flow_task", "status"), {"process_id": process_pk})
     for node, status in rows:
         cell = grid.cells.get(node.name) if node is not None else None
         if cell is not None:

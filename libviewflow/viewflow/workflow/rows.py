@@ -10,15 +10,16 @@ table and a database we do not test are asked through a queryset.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from django.db import connections, models
 
 from .managers import ProcessManager, TaskManager
 
-__all__ = ["read_rows"]
+__all__ = ["read_rows", "read_values"]
 
 _VENDORS: Final = frozenset({"sqlite", "postgresql", "mysql"})
 
@@ -42,12 +43,28 @@ def read_rows(
     if type(manager) in (TaskManager, ProcessManager):
         statement = _statement(model, tuple(wanted), related, newest, alias)
         if statement is not None:
-            found = statement.run(connections[alias], list(wanted.values()))
+            connection = connections[alias]
+            found = statement.instances(connection, statement.rows(connection, wanted.values()))
             return _share(found, shared)
     rows = manager.filter(**wanted)
     if related:
         rows = rows.select_related(*related)
     return _share(list(rows.order_by("-pk")[:newest] if newest else rows), shared)
+
+
+def read_values(
+    model: Any, names: tuple[str, ...], wanted: Mapping[str, Any]
+) -> list[tuple[Any, ...]]:
+    """Return these fields of the rows whose fields have exactly these values, oldest row first."""
+    manager = model._default_manager
+    alias = manager.db
+    if type(manager) in (TaskManager, ProcessManager):
+        statement = _statement(model, tuple(wanted), (), None, alias, ("pk", *names))
+        if statement is not None:
+            rows = statement.rows(connections[alias], wanted.values())
+            # By key, which is unique, so no two values of other kinds are ever compared.
+            return [tuple(row[1:]) for row in sorted(rows, key=itemgetter(0))]
+    return list(manager.filter(**wanted).order_by("pk").values_list(*names))
 
 
 def _share(rows: list[Any], shared: Mapping[str, Any] | None) -> list[Any]:
@@ -80,25 +97,28 @@ class _Statement:
         self.parts = parts
         self.columns = columns
 
-    def run(self, connection: Any, values: list[Any]) -> list[Any]:
-        """Return the instances."""
+    def rows(self, connection: Any, values: Iterable[Any]) -> list[list[Any]]:
+        """Return the rows as lists of Python values."""
         params = [
             field.get_db_prep_value(value, connection)
             for field, value in zip(self.wanted, values, strict=True)
         ]
         with connection.cursor() as cursor:
             cursor.execute(self.sql, params)
-            rows = cursor.fetchall()
-        converters = self._converters(connection)
+            rows = [list(row) for row in cursor.fetchall()]
+        for index, column, steps in self._converters(connection):
+            for cells in rows:
+                for step in steps:
+                    cells[index] = step(cells[index], column, connection)
+        return rows
+
+    def instances(self, connection: Any, rows: list[list[Any]]) -> list[Any]:
+        """Return the rows as instances of the models."""
         alias, (root, *others) = connection.alias, self.parts
         # People and processes that occur in many rows are one object, made once.
         known: dict[tuple[int, Any], Any] = {}
         found = []
-        for row in rows:
-            cells = list(row)
-            for index, column, steps in converters:
-                for step in steps:
-                    cells[index] = step(cells[index], column, connection)
+        for cells in rows:
             instance = root.model.from_db(alias, root.names, cells[root.start : root.stop])
             for part in others:
                 pk = cells[part.pk]
@@ -132,9 +152,14 @@ class _Statement:
 
 @lru_cache(maxsize=256)
 def _statement(
-    model: Any, wanted: tuple[str, ...], related: tuple[str, ...], newest: int | None, alias: str
+    model: Any,
+    wanted: tuple[str, ...],
+    related: tuple[str, ...],
+    newest: int | None,
+    alias: str,
+    only: tuple[str, ...] = (),
 ) -> _Statement | None:
-    """Return the statement, or ``None`` where a queryset has to be asked."""
+    """Return the statement, for all columns or ``only`` these; ``None``: ask a queryset."""
     connection = connections[alias]
     relations = [model._meta.get_field(name) for name in related]
     targets = [relation.related_model for relation in relations]
@@ -142,9 +167,12 @@ def _statement(
         return None
     quote = connection.ops.quote_name
     parts: list[_Part] = []
-    columns: list[Any] = []
+    columns: list[Any] = [_field(model, name).get_col("t") for name in only]
     for relation, part_model, alias_ in zip(
-        (None, *relations), (model, *targets), _aliases(len(related)), strict=True
+        () if only else (None, *relations),
+        () if only else (model, *targets),
+        () if only else _aliases(len(related)),
+        strict=True,
     ):
         fields = part_model._meta.concrete_fields
         start = len(columns)
@@ -172,6 +200,10 @@ def _statement(
     tail = f" ORDER BY t.{quote(model._meta.pk.column)} DESC LIMIT {newest:d}" if newest else ""
     sql = f"SELECT {listed} FROM {quote(model._meta.db_table)} t{joins} WHERE {where}{tail}"  # noqa: S608
     return _Statement(sql, asked, parts, columns)
+
+
+def _field(model: Any, name: str) -> Any:
+    return model._meta.pk if name == "pk" else model._meta.get_field(name)
 
 
 def _aliases(count: int) -> list[str]:

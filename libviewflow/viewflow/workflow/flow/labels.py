@@ -91,10 +91,14 @@ def avatar(person: Any, extra: str = "") -> SafeString:
             title,
             title,
         )
-    name = person_name(person)
+    return _mark(person_class(person), extra, person_name(person))
+
+
+@lru_cache(maxsize=1024)
+def _mark(colour: str, extra: str, name: str) -> SafeString:
     return format_html(
         '<span class="avatar {}{}" title="{}" role="img" aria-label="{}">{}</span>',
-        person_class(person),
+        colour,
         extra,
         name,
         name,

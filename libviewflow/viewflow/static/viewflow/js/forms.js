@@ -50,8 +50,8 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", release);
 document.addEventListener("htmx:finally:request", release);
 
-// The history knows a page that came back with errors by its address alone: Forward would bring
-// an empty form. So its words are kept with its entry.
+// To the history, a page that came back with errors is an address: Forward would bring an empty
+// form. So its words are kept there.
 const fields = () =>
   [...document.querySelectorAll("main form[method=post] :is(input, select, textarea)")].filter(
     ({ type }) => !["hidden", "password", "file"].includes(type),

@@ -33,7 +33,7 @@ document.addEventListener("submit", (event) => {
   fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
 });
 
-// A transition between pages that a busy machine leaves out is no error.
+// A page transition that a busy machine leaves out is no error.
 addEventListener("unhandledrejection", (event) => {
   if (/^transition was (aborted|skipped)/i.test(event.reason?.message)) event.preventDefault();
 });

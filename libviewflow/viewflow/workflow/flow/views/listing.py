@@ -133,7 +133,7 @@ class TaskListView(ProcessSearchMixin, ListModelView):
         return timezone.now()
 
     @cached_property
-    def _today(self) -> Any:
+    def today(self) -> Any:
         return localtime(self.now)
 
     @cached_property
@@ -234,7 +234,7 @@ class TaskListView(ProcessSearchMixin, ListModelView):
         local = localtime(when)
         return SafeString(
             f'<time datetime="{when.isoformat(timespec="seconds")}" title="{local:%Y-%m-%d %H:%M}">'
-            f"{escape(short_local(local, self._today))}</time>"
+            f"{escape(short_local(local, self.today))}</time>"
         )
 
     def age(self, when: Any) -> SafeString:

@@ -97,6 +97,7 @@ class DashboardProcessListView(_FlowList, ListModelView):  # type: ignore[misc]
     empty_text = gettext_lazy("Finished ones are found with the filter “Status”.")
 
     now = TaskListView.now
+    today = TaskListView.today
     moment = TaskListView.moment
 
     def get_model(self) -> Any:
@@ -145,7 +146,7 @@ class DashboardProcessListView(_FlowList, ListModelView):  # type: ignore[misc]
         if process.finished:
             return self.moment(process.finished)
         state = process_status_view(process.status)
-        return format_html('<span class="status {}">{}</span>', state.css, state.label)
+        return SafeString(f'<span class="status {state.css}">{escape(state.label)}</span>')
 
     finished.short_description = gettext_lazy("Finished")  # type: ignore[attr-defined]
     finished.orderby_column = "finished"  # type: ignore[attr-defined]
