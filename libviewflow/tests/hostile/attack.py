@@ -56,13 +56,14 @@ class Attacker:
         self.faults: list[str] = []
         self.before = snapshot()
         self.clients: dict[str, Client] = {}
-        self._cookies: dict[str, str] = {}
+        self._cookies: dict[str, dict[str, str]] = {}
         self.strict = {
             role: self._client(role, enforce_csrf_checks=True) for role in ("superuser", "owner")
         }
         for role in ROLES:
             self.clients[role] = self._client(role)
-            self._cookies[role] = self.clients[role].cookies.output()
+            found = self.clients[role].cookies
+            self._cookies[role] = {name: morsel.value for name, morsel in found.items()}
 
     def _client(self, role: str, **kwargs: Any) -> Client:
         client = Client(**kwargs)
@@ -120,11 +121,9 @@ class Attacker:
             )
             return None
         finally:
-            if client is self.clients[role] and client.cookies.output() != self._cookies[role]:
-                client.cookies = SimpleCookie()
-                if role != "anonymous":
-                    client.force_login(self.world.users[role])
-                self._cookies[role] = client.cookies.output()
+            # Whoever was signed out, or given cookies, starts afresh: the session is still there.
+            if client is self.clients[role]:
+                client.cookies = SimpleCookie(self._cookies[role])
         response.writes = writes
         self._audit(what, method, response)
         return response

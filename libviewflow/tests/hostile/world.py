@@ -45,6 +45,7 @@ class World:
             if perms is not None:
                 self.users[role] = self._user(role, perms)
         self.processes: dict[str, Any] = {}
+        self._addresses: dict[Page, list[tuple[str, Any]]] = {}
         self._orders()
         self._cases()
         self._papers()
@@ -167,6 +168,11 @@ class World:
 
     def addresses(self, page: Page) -> list[tuple[str, Any]]:
         """``(url, row)`` for each row that the page may be about."""
+        if page not in self._addresses:
+            self._addresses[page] = self._find_addresses(page)
+        return self._addresses[page]
+
+    def _find_addresses(self, page: Page) -> list[tuple[str, Any]]:
         if page.parameters == ("process_pk", "task_pk"):
             return [
                 (page.url(process_pk=task.process_id, task_pk=task.pk), task)
