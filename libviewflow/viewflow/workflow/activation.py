@@ -21,6 +21,7 @@ from ..fsm import State, TransitionNotAllowed
 from ..this_object import this
 from .context import context
 from .executor import Step, current_step, snapshot, unit_of_work
+from .family import parent_waits
 from .graph.node import Edge
 from .graph.token import Token
 from .signals import task_failed, task_finished, task_started
@@ -171,7 +172,9 @@ class Activation:
             self.task.status = STATUS.ERROR
             self.task.finished = now()
             if hasattr(self.task, "data"):
-                data = dict(self.task.data or {})
+                kept = self.task.data
+                # An item of a multi-instance branch may be any JSON value.
+                data = dict(kept or {}) if isinstance(kept, dict | None) else {"_data": kept}
                 data["_exception"] = _describe(error)
                 self.task.data = data
             self.send(task_failed, exception=error)
@@ -280,9 +283,10 @@ class Activation:
 
     def cancelled(self) -> None:
         """What every cancellation does."""
-        with self.step():
+        with self.step() as step:
             self.task.finished = now()
             self.flow_task.withdrawn(self)
+            step.withdrawn.append(self)
 
     def live_tokens(self) -> list[str]:
         """Return the tokens of the process's other live tasks."""
@@ -298,11 +302,18 @@ class Activation:
             "The process has gone on elsewhere from here; undo or cancel those tasks first.",
         )
 
+    def parent_waits(self) -> Any:
+        """Guard of what opens a process again: the task that it works for still wants it."""
+        return State.CONDITION(
+            parent_waits(self.process, self.using),
+            "The process that this one works for has gone on without it; undo or revive that first.",
+        )
+
     @status.transition(
         source=[STATUS.CANCELED, STATUS.ERROR],
         target=STATUS.REVIVED,
         label="Revive",
-        conditions=[this.token_is_free],
+        conditions=[this.token_is_free, this.parent_waits],
         permission=this.has_manage_permission,
     )
     def revive(self) -> Activation:
@@ -328,7 +339,7 @@ class Activation:
         old = self.task
         data = getattr(old, "data", None)
         if isinstance(data, dict):
-            data = {key: value for key, value in data.items() if key != "_exception"}
+            data = data.get("_data", {k: v for k, v in data.items() if k != "_exception"})
         task = new_task(self.flow_task, self.process, old.token, data, None)
         for name in (
             "seed_content_type_id",

@@ -105,6 +105,10 @@ class Step:
         #: Splits that began in this step, and the joins made for branches: see ``Join``.
         self.opened_splits: set[str] = set()
         self.made_joins: list[Any] = []
+        #: Cancelled tasks whose joins still have to look again: see :meth:`settle`.
+        self.withdrawn: list[Activation] = []
+        #: Tasks that start their processes just now; they look at the outcome themselves.
+        self.starting: set[Any] = set()
 
     # rows -------------------------------------------------------------------------------------
 
@@ -145,6 +149,13 @@ class Step:
         """Write later what changes on a task whose row exists."""
         if not self.pending(task) and task.pk is not None:
             self.track(task)
+
+    def one_instance(self, task: Any) -> Any:
+        """Return the step's own instance of a row that was read again."""
+        for known in self.tracked_tasks():
+            if known.pk == task.pk and type(known) is type(task):
+                return known
+        return task
 
     def saved(self, obj: models.Model) -> None:
         """Forget changes of ``obj`` that its own ``save()`` has just written."""
@@ -291,6 +302,18 @@ class Step:
             if activation.task.status in (STATUS.NEW, STATUS.STARTED):
                 activation.activate()
 
+    def settle(self) -> None:
+        """Let joins look again whose branches were cancelled.
+
+        It waits for the end of the step: whoever cancelled a task may be about to let the
+        branch go on another way.
+        """
+        while self.withdrawn:
+            gone, self.withdrawn = self.withdrawn, []
+            for process_pk in dict.fromkeys(activation.task.process_id for activation in gone):
+                of_process = [a for a in gone if a.task.process_id == process_pk]
+                of_process[0].flow_class.branches_withdrawn(of_process)
+
     @contextmanager
     def user_code(self, task: models.Model) -> Iterator[None]:
         """Run code of the flow: its own steps are independent of the running work list.
@@ -313,15 +336,17 @@ class Step:
             if task.__dict__.pop("_pending_step", None) is not None:
                 task.__dict__[task._meta.pk.attname] = None
         self._new, self._links, self._tracked, self._processes = [], [], {}, {}
+        self.withdrawn = []
 
     def restore(self, saved: tuple[Any, ...]) -> None:
         """Go back to what :meth:`save_point` returned, after a rollback to a savepoint."""
-        tracked, processes = saved
+        tracked, processes, withdrawn = saved
         for task in self._new:
             if task.__dict__.pop("_pending_step", None) is not None:
                 task.__dict__[task._meta.pk.attname] = None
         self._new, self._links = [], []
         self._tracked, self._processes = dict(tracked), dict(processes)
+        self.withdrawn = list(withdrawn)
         # What these know may have been rolled back; the database is asked again.
         self.opened_splits, self.made_joins = set(), []
         for obj, before in tracked.values():
@@ -334,7 +359,7 @@ class Step:
     def save_point(self) -> tuple[Any, ...]:
         """Write everything and return what :meth:`restore` needs."""
         self.flush()
-        return dict(self._tracked), dict(self._processes)
+        return dict(self._tracked), dict(self._processes), list(self.withdrawn)
 
 
 def root_model(model: Any) -> Any:
@@ -386,6 +411,8 @@ class unit_of_work:  # noqa: N801 # a context manager reads as a verb
             _steps[connection] = step
         elif step._in_user_code:
             self._saved_state = step.save_point()
+            # What the step around this one cancelled is its own matter, at its own end.
+            step.withdrawn = []
             self._atomic = transaction.atomic(using=self.using)
             self._atomic.__enter__()
             step._in_user_code = False
@@ -407,6 +434,7 @@ class unit_of_work:  # noqa: N801 # a context manager reads as a verb
         error = exc
         if error is None and not connection.needs_rollback:
             try:
+                step.settle()
                 step.flush()
             except BaseException as flush_error:
                 error = flush_error
@@ -419,6 +447,7 @@ class unit_of_work:  # noqa: N801 # a context manager reads as a verb
             step.restore(self._saved_state)
         if not self._outer:
             step._in_user_code = True
+            step.withdrawn = self._saved_state[2]
         self._atomic.__exit__(
             type(error) if error is not None else None,
             error,

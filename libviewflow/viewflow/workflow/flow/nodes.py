@@ -15,6 +15,7 @@ from viewflow.workflow import nodes as engine
 
 from . import mixins, views
 from .navigation import next_page
+from .subprocess_nodes import NSubprocess, StartSubprocess, Subprocess
 
 __all__ = [
     "End",
@@ -22,12 +23,15 @@ __all__ = [
     "Handle",
     "If",
     "Join",
+    "NSubprocess",
     "Obsolete",
     "Split",
     "SplitFirst",
     "Start",
     "StartActivation",
     "StartHandle",
+    "StartSubprocess",
+    "Subprocess",
     "Switch",
     "View",
     "ViewActivation",

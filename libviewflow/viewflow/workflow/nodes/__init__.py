@@ -10,6 +10,7 @@ from .mixins import NextNodeMixin, PermissionMixin
 from .obsolete import Obsolete, ObsoleteActivation
 from .split import Split, SplitActivation, SplitFirst, SplitFirstActivation
 from .start import Start, StartActivation, StartHandle, StartHandleActivation
+from .subprocess import NSubprocess, StartSubprocess, Subprocess, SubprocessActivation
 from .view import View, ViewActivation
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "IfActivation",
     "Join",
     "JoinActivation",
+    "NSubprocess",
     "NextNodeMixin",
     "Obsolete",
     "ObsoleteActivation",
@@ -35,6 +37,9 @@ __all__ = [
     "StartActivation",
     "StartHandle",
     "StartHandleActivation",
+    "StartSubprocess",
+    "Subprocess",
+    "SubprocessActivation",
     "Switch",
     "SwitchActivation",
     "View",

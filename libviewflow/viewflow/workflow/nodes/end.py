@@ -8,6 +8,7 @@ from django.utils.timezone import now
 
 from ..activation import Activation
 from ..base import Node
+from ..family import tell_parent
 from ..signals import flow_finished
 from ..status import LIVE, PROCESS, STATUS
 from .func import AutomaticActivation
@@ -30,6 +31,8 @@ def finish_process(activation: Activation) -> None:
     process.status = PROCESS.DONE
     process.finished = now()
     activation.send(flow_finished)
+    with activation.step() as step:
+        tell_parent(process, step)
 
 
 class EndActivation(AutomaticActivation):
@@ -47,6 +50,10 @@ class EndActivation(AutomaticActivation):
     def create_next(self) -> list[Activation]:
         """Nothing follows."""
         return []
+
+    def leading_inactive(self) -> Any:
+        """Guard of undo: it opens the process again, and nobody may have gone on without it."""
+        return super().leading_inactive() and self.parent_waits()
 
     def undone(self) -> None:
         """The process goes on."""

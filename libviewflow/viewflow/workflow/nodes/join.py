@@ -21,7 +21,7 @@ from ..status import LIVE, STATUS
 from .end import finish_process
 from .mixins import NextNodeMixin
 
-__all__ = ["Join", "JoinActivation"]
+__all__ = ["Join", "JoinActivation", "closing_join"]
 
 _WAITING = (STATUS.NEW, STATUS.STARTED)
 
@@ -248,17 +248,10 @@ class Join(NextNodeMixin, Node):
         return split is not None and split.name in self._closed
 
     def _is_on_every_way(self, split: Any) -> bool:
-        seen, todo = {split.name}, [edge.dst for edge in split._outgoing()]
-        while todo:
-            node = todo.pop()
-            if node is self or node.name in seen:
-                continue
-            seen.add(node.name)
-            following = [edge.dst for edge in node._outgoing()]
-            if not following:
-                return False
-            todo += following
-        return True
+        if any(edge.is_multiple for edge in split._outgoing()):
+            # Each item has joins of its own inside the branch; those collect no other items.
+            return all(closing_join(edge.dst) is self for edge in split._outgoing())
+        return not _ends_without(self, [edge.dst for edge in split._outgoing()], {split.name})
 
     def collect(self, arriving: Activation, token: Token) -> tuple[Token, str]:
         """Return the token that goes on behind the join, and the prefix of what it collects."""
@@ -274,3 +267,43 @@ class Join(NextNodeMixin, Node):
                     break
                 base, prefix = base.get_base_split_token(), base.get_split_prefix()
         return base, prefix
+
+
+def _ends_without(node: Any, starts: list[Any], seen: set[str]) -> bool:
+    """Tell whether some way from ``starts`` ends without coming to ``node``."""
+    return any(not list(found._outgoing()) for found in _reached(starts, node, seen))
+
+
+def _reached(starts: list[Any], without: Any = None, seen: set[str] | None = None) -> list[Any]:
+    """Return the nodes that can be reached from ``starts`` on ways that avoid ``without``."""
+    found: list[Any] = []
+    known = set(seen or ())
+    todo = list(starts)
+    while todo:
+        node = todo.pop()
+        if node is not without and node.name not in known:
+            known.add(node.name)
+            found.append(node)
+            todo += [edge.dst for edge in node._outgoing()]
+    return found
+
+
+def closing_join(start: Any) -> Any | None:
+    """Return the join where a branch that begins at ``start`` meets the others of its split.
+
+    Splits inside the branch have joins of their own; the first that is not one of these, on every
+    way, is the one. Where several splits share their last join, it closes all of them.
+    """
+    ways = [node for node in _reached([start]) if not _ends_without(node, [start], set())]
+    # In the order in which the process comes to them: what is passed first hides all the others.
+    ways.sort(key=lambda node: len(_reached([start], node)))
+    depth, last = 0, None
+    for node in ways:
+        if node.task_type == "JOIN":
+            last = node
+            if depth == 0:
+                return node
+            depth -= 1
+        elif node.task_type == "PARALLEL_GATEWAY":
+            depth += 1
+    return last

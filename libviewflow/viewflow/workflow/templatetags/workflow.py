@@ -145,6 +145,8 @@ def include_task_data(context: template.Context, task: Any, layout: str = "rows"
         for key, value in (data.items() if isinstance(data, dict) else ())
         if not str(key).startswith("_")
     }
+    if data and not isinstance(data, dict):
+        shown = {_("Item"): data}
     text: str = found.template.render(
         context.new(
             {
