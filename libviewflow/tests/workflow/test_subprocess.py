@@ -150,7 +150,7 @@ def test_three_generations_end_from_below():
 
 def test_a_flow_may_work_for_itself():
     process = flows.TreeFlow.start.run(amount=2)
-    leaves = [t for t in Task.objects.filter(flow_task_type="HUMAN")]
+    leaves = list(Task.objects.filter(flow_task_type="HUMAN"))
     assert len(leaves) == 4
     assert Process.objects.count() == 7
     for leaf in leaves:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
+from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple
 
 from django.urls import NoReverseMatch, get_resolver, get_urlconf
@@ -212,7 +213,7 @@ class Flow(FlowGraph):
         tasks = cls.task_class._default_manager.filter(process=process.pk, status__in=LIVE)
         return [
             task.flow_task.activation_class(task)
-            for task in tasks.select_related("owner").order_by("pk")
+            for task in sorted(tasks.select_related("owner").order_by(), key=attrgetter("pk"))
             if task.flow_task is not None
         ]
 
@@ -254,5 +255,5 @@ class Flow(FlowGraph):
             status__in=(STATUS.NEW, STATUS.STARTED),
             token__in=sorted(tokens),
         )
-        joins = [step.one_instance(task) for task in rows.order_by("pk")]
+        joins = [step.one_instance(task) for task in sorted(rows.order_by(), key=attrgetter("pk"))]
         step.schedule([task.flow_task.activation_class(task) for task in joins if task.flow_task])

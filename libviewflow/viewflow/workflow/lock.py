@@ -292,7 +292,7 @@ def family_root(flow_class: Any, process_pk: Any) -> tuple[Any, Any] | None:
     rows = model._base_manager.using(_alias(flow_class))
     pk, found = process_pk, None
     while True:
-        task = rows.filter(pk=pk).values_list("parent_task_id", flat=True).first()
+        task = rows.filter(pk=pk).order_by().values_list("parent_task_id", flat=True).first()
         if task is None:
             return found
         parent = rows.filter(task=task).values_list("flow_class", "pk").first()

@@ -6,9 +6,11 @@ innermost split, and of outer ones as long as all of their ways lead to this ver
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Q
+from django.db.models.fields import AutoFieldMixin
 
 from ...fsm import State
 from ...this_object import this
@@ -90,7 +92,11 @@ class JoinActivation(Activation):
         if split_pk in step.opened_splits:
             # Its branches began in this step, so a join of theirs would be known to it.
             return None, False
-        rows = type(prev_activation.task)._base_manager.using(prev_activation.using)
+        model = type(prev_activation.task)
+        rows = model._base_manager.using(prev_activation.using)
+        if isinstance(model._meta.pk, AutoFieldMixin):
+            # Made after the split: what a long process did before need not be looked at.
+            rows = rows.filter(pk__gt=split_pk)
         found = (
             rows.filter(
                 process=prev_activation.process.pk,
@@ -129,11 +135,9 @@ class JoinActivation(Activation):
         if not prefix:
             return []
         rows = type(self.task)._base_manager.using(self.using)
-        return list(
-            rows.filter(
-                process=self.process.pk, token__startswith=prefix, status__in=LIVE
-            ).order_by("pk")
-        )
+        # Sorted here: asked for an order, a database may read all tasks of the process for it.
+        live = rows.filter(process=self.process.pk, token__startswith=prefix, status__in=LIVE)
+        return sorted(live.order_by(), key=attrgetter("pk"))
 
     def token_is_free(self) -> Any:
         """Guard of revive: the branches hold tokens made of the join's, and may go on doing so."""
