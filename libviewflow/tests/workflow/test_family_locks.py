@@ -8,7 +8,6 @@ from collections import Counter
 
 import pytest
 
-
 from viewflow.workflow import PROCESS, STATUS
 from viewflow.workflow.lock import family_root
 from viewflow.workflow.models import Process

@@ -210,7 +210,12 @@ class Flow(FlowGraph):
     @classmethod
     def live_activations(cls, process: Any) -> list[Activation]:
         """Return the tasks of the process that hold a token, the oldest first."""
-        tasks = cls.task_class._default_manager.filter(process=process.pk, status__in=LIVE)
+        return cls.live_activations_of([process.pk])
+
+    @classmethod
+    def live_activations_of(cls, processes: Any) -> list[Activation]:
+        """Return the tasks of these processes that hold a token; a queryset, or a list of keys."""
+        tasks = cls.task_class._default_manager.filter(process__in=processes, status__in=LIVE)
         return [
             task.flow_task.activation_class(task)
             for task in sorted(tasks.select_related("owner").order_by(), key=attrgetter("pk"))

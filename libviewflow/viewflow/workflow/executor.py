@@ -177,6 +177,11 @@ class Step:
         """Return the step's instance of a process row, if it has been loaded."""
         return self._processes.get((root_model(model), pk))
 
+    @property
+    def in_user_code(self) -> bool:
+        """Whether code of the flow runs just now; what it starts has a savepoint of its own."""
+        return self._in_user_code
+
     def lock_once(self, model: Any, pk: Any) -> bool:
         """Note that a process is locked by this step; False when it was already."""
         key = (root_model(model), pk)

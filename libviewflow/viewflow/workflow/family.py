@@ -76,7 +76,7 @@ def tell_parent(process: Any, step: Step) -> None:
     if getattr(process, "parent_task_id", None) in (None, *step.starting):
         return
     task = _parent_task(process, step)
-    node = task.flow_task if task is not None else None
+    node: Any = task.flow_task if task is not None else None
     if not hasattr(node, "child_ended"):
         return
     with node.flow_class.lock(task.process_id):
@@ -89,7 +89,7 @@ def adopting(task: Any | None) -> Iterator[None]:
 
     Raises ``FlowRuntimeError`` when it does not, and ``FlowLockFailed``.
     """
-    node = task.flow_task if task is not None else None
+    node: Any = task.flow_task if task is not None else None
     may_adopt = getattr(node, "may_adopt", None)
     if task is None or may_adopt is None:
         yield

@@ -31,7 +31,7 @@ from django.db import DatabaseError, connections, router, transaction
 from django.db.models import F
 
 from .exceptions import FlowLockFailed
-from .executor import Step, is_contention, root_model, unit_of_work
+from .executor import Step, current_step, is_contention, root_model, unit_of_work
 
 __all__ = [
     "CacheLock",
@@ -98,6 +98,9 @@ class DatabaseLock:
         # In a transaction of somebody else the database has waited once already, and waiting
         # again would meet the same holder.
         waits_again = self.nowait or not connections[using].in_atomic_block
+        if waits_again and (outer := current_step(using)) is not None and not outer.in_user_code:
+            # A second lock of one step: what fails in its transaction has spoilt it.
+            waits_again = False
         attempts = self.attempts if waits_again else 1
         for attempt in range(attempts):
             entered = False

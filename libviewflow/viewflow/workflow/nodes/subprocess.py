@@ -137,10 +137,13 @@ class SubprocessActivation(Activation):
 
     def stuck_in_children(self) -> list[Activation]:
         """Return the tasks of running processes of this task that cannot be cancelled now."""
+        running = children_of(self.task).filter(status=PROCESS.NEW).order_by()
         found: list[Activation] = []
-        for child in children_of(self.task).filter(status=PROCESS.NEW):
-            if child.flow_class is not None:
-                found += uncancellable(child.flow_class.live_activations(child))
+        # A query for each flow, not for each process: there may be thousands.
+        for flow_class in running.values_list("flow_class", flat=True).distinct():
+            if flow_class is not None:
+                of_flow = running.filter(flow_class=flow_class)
+                found += uncancellable(flow_class.live_activations_of(of_flow))
         return found
 
     def children_can_be_cancelled(self) -> Any:
