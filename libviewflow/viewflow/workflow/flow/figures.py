@@ -16,13 +16,20 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from viewflow.workflow import PROCESS, STATUS
-from viewflow.workflow.kept import kept_values
+from viewflow.workflow.kept import kept_rows, kept_values
 from viewflow.workflow.managers import links_down
 from viewflow.workflow.rows import read_rows
 
 from .pages import ACTIVE
 
-__all__ = ["PERIODS", "Figures", "Lane", "flow_figures", "open_tasks"]
+__all__ = [
+    "PERIODS",
+    "Figures",
+    "Lane",
+    "finished_processes",
+    "flow_figures",
+    "open_tasks",
+]
 
 #: Days that ``?period=`` may name, today first.
 PERIODS = (1, 7, 30)
@@ -71,6 +78,18 @@ def open_tasks(flow_class: Any, types: Any, limit: int) -> dict[str, Lane]:
         lane.failed += task.status == STATUS.ERROR
         lane.tasks.append(task)
     return lanes
+
+
+def finished_processes(flow_class: Any, limit: int) -> list[Any]:
+    """Return the ``limit`` processes of a flow that ended last, the last one first."""
+    return kept_rows(flow_class.process_class, _latest, flow_class, limit)
+
+
+def _latest(model: Any, flow_class: Any, limit: int) -> Any:
+    rows = model._default_manager.filter(
+        flow_class=flow_class, status__in=(PROCESS.DONE, PROCESS.CANCELED)
+    )
+    return rows.order_by("-finished", "-pk")[:limit]
 
 
 def _ranked(model: Any, flow_class: Any, types: Any, limit: int) -> Any:
@@ -139,7 +158,9 @@ def flow_figures(flow_class: Any, days: int, now: datetime.datetime | None = Non
         open_count = open_rows[0][0] if open_rows else 0
         finished, cancelled = statuses.count(PROCESS.DONE), statuses.count(PROCESS.CANCELED)
     else:
-        open_count, finished, cancelled = kept_values(model, _all_counts, flow_class, at=(since,))[0]
+        open_count, finished, cancelled = kept_values(model, _all_counts, flow_class, at=(since,))[
+            0
+        ]
     slices = 12 if days == 1 else min(days, 15)
     span = max((now - since) / slices, datetime.timedelta(seconds=1))
     buckets: list[list[float]] = [[] for _ in range(slices)]

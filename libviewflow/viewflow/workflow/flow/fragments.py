@@ -17,7 +17,14 @@ from django.utils.translation import gettext as _
 from viewflow.icons import lucide
 from viewflow.templatetags.viewflow import draw
 
-__all__ = ["fact_list", "side_of_task", "task_menu", "timeline"]
+__all__ = [
+    "fact_list",
+    "finished_tickets",
+    "side_of_task",
+    "task_menu",
+    "tickets",
+    "timeline",
+]
 
 
 def timeline(entries: Iterable[Any], kind: str = "") -> SafeString:
@@ -71,6 +78,38 @@ def task_menu(actions: list[Any], process_url: str | None) -> SafeString:
         f'<div class="page-actions">{button}<button class="btn icon-only" type="button"'
         f' popovertarget="more" aria-label="{escape(_("More actions"))}">{lucide("ellipsis")}'
         f'</button></div><div class="menu" id="more" popover>{"".join(items)}</div>'
+    )
+
+
+def tickets(entries: Iterable[Any]) -> SafeString:
+    """Return the open tasks of a lane of the board, one card each."""
+    parts = []
+    for entry in entries:
+        bad, tone = (" bad", "late") if entry.failed else ("", "muted")
+        foot = f'{entry.avatar}<span class="{tone}">{escape(entry.age)}</span>'
+        parts.append(_ticket(bad, entry.url, entry.title, entry.note, foot))
+    return SafeString("".join(parts))
+
+
+def finished_tickets(rows: Iterable[dict[str, Any]]) -> SafeString:
+    """Return the processes of the last lane of the board, one card each."""
+    done = f'<span class="status done">{escape(_("Done"))}</span>'
+    cancelled = f'<span class="status cancelled">{escape(_("Cancelled"))}</span>'
+    parts = []
+    for row in rows:
+        state = cancelled if row["cancelled"] else done
+        foot = f'{state}<span class="muted">{escape(row["age"])}</span>'
+        parts.append(_ticket("", row["url"], row["title"], row["note"], foot))
+    return SafeString("".join(parts))
+
+
+def _ticket(css: str, url: str, title: Any, note: Any, foot: str) -> str:
+    text = conditional_escape(title)
+    head = f'<a href="{escape(url)}">{text}</a>' if url else f"<b>{text}</b>"
+    about = f'<p class="small muted">{conditional_escape(note)}</p>' if note else ""
+    return (
+        f'<article class="ticket{css}">{head}{about}'
+        f'<footer class="cluster between small">{foot}</footer></article>\n'
     )
 
 

@@ -174,6 +174,18 @@ def fact_list(facts: Any) -> SafeString:
 
 
 @register.simple_tag
+def tickets(entries: Any) -> SafeString:
+    """Print the tasks of a lane of the dashboard's board: ``{% tickets column.tickets %}``."""
+    return _fragments().tickets(entries)  # type: ignore[no-any-return]
+
+
+@register.simple_tag
+def finished_tickets(rows: Any) -> SafeString:
+    """Print the processes that ended last: ``{% finished_tickets finished %}``."""
+    return _fragments().finished_tickets(rows)  # type: ignore[no-any-return]
+
+
+@register.simple_tag
 def task_menu(actions: Any, process_url: Any = None) -> SafeString:
     """Print what a person may do with a task as a button and a menu."""
     return _fragments().task_menu(actions or [], process_url)  # type: ignore[no-any-return]

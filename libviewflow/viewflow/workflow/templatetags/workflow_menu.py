@@ -90,9 +90,9 @@ def flow_links(context: template.Context) -> SafeString:
             words
             and viewset not in getattr(app, "mounted_flows", ())
             and _shown(viewset, request.user)
+            and (url := page.url(viewset, "index"))
         ):
-            if url := page.url(viewset, "index"):
-                parts.append(_link(url, words, here.viewset is viewset))
+            parts.append(_link(url, words, here.viewset is viewset))
     return SafeString("".join(parts))
 
 
