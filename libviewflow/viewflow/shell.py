@@ -8,7 +8,7 @@ page without a request, since Django renders its 500 page that way.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib import import_module
 from typing import Any, Final
 
@@ -238,8 +238,7 @@ class Shell:
     def avatar(self) -> SafeString:
         """The person's picture or initials. The name stands beside it for those who listen."""
         if "profile" in self.account:
-            # By name: the kit does not depend on the integrations above it.
-            pictures = import_module("viewflow.contrib.auth.avatars")
+            pictures = _pictures()
             if pictures.has_avatar(self.person):
                 url = escape(pictures.get_user_avatar_url(self.person))
                 return SafeString(f'<img class="avatar" src="{url}" width="24" height="24" alt="">')
@@ -261,6 +260,16 @@ class Shell:
     def assets_key(self) -> str:
         """Changes when the addresses of static files do."""
         return asset_url("viewflow/viewflow.css")
+
+    @property
+    def theme_links(self) -> SafeString:
+        """Stylesheet and colour of the site, for the head of the page."""
+        links = ""
+        if url := self.theme_url:
+            links += f'<link rel="stylesheet" href="{escape(url)}">'
+        if colour := getattr(self.site, "primary_color", None):
+            links += f'<meta name="theme-color" content="{escape(colour)}">'
+        return SafeString(links)
 
     @property
     def theme_key(self) -> tuple[Any, ...]:
@@ -321,6 +330,12 @@ class Shell:
             return current_viewset_reverse(self.request, viewset, name)
         except NoReverseMatch:
             return ""
+
+
+@cache
+def _pictures() -> Any:
+    # By name: the kit does not depend on the integrations above it.
+    return import_module("viewflow.contrib.auth.avatars")
 
 
 def _prefix_names(viewset: Any) -> Iterator[str]:
