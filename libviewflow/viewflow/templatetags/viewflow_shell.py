@@ -84,7 +84,9 @@ class StillNode(Node):
     def render(self, context: template.Context) -> SafeString:
         if self.blocks and self._filled(context):
             return self.nodelist.render(context)
-        key = (get_language(), *(value.resolve(context) for value in self.vary))
+        key: Any = get_language()
+        if self.vary:
+            key = (key, *[value.resolve(context) for value in self.vary])
         parts = self.kept.get(key)
         if parts is None:
             with context.push(csrf_token=_TOKEN):

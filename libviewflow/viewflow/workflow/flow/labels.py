@@ -24,10 +24,12 @@ __all__ = [
     "full_date",
     "localtime",
     "person_name",
+    "process_status_mark",
     "process_status_view",
     "short_age",
     "short_local",
     "short_time",
+    "status_mark",
     "status_view",
     "time_element",
 ]
@@ -69,6 +71,22 @@ def status_view(status: str, human: bool = True) -> Status:
 def process_status_view(status: str) -> Status:
     """Return dot and word for a process's status."""
     return _PROCESS.get(status) or Status("", status)  # type: ignore[call-overload]
+
+
+def status_mark(status: str, human: bool = True) -> SafeString:
+    """Return a task's status as a dot and a word."""
+    return _status_mark(status_view, (status, human), get_language())
+
+
+def process_status_mark(status: str) -> SafeString:
+    """Return a process's status as a dot and a word."""
+    return _status_mark(process_status_view, (status,), get_language())
+
+
+@lru_cache(maxsize=512)
+def _status_mark(view: Any, args: tuple[Any, ...], language: str | None) -> SafeString:
+    state = view(*args)
+    return format_html('<span class="status {}">{}</span>', state.css, state.label)
 
 
 def person_name(person: Any, viewer: Any = None) -> str:
