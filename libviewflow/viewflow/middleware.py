@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
 from .urls.resolver import match_extra
+from .visitor import read_session_quickly
 
 __all__ = ["HotwireTurboMiddleware", "SiteMiddleware"]
 
@@ -35,6 +36,7 @@ class SiteMiddleware:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> Any:
+        read_session_quickly(request)
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import inspect
 import re
+from functools import lru_cache
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
+
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 
 from ..exceptions import FlowDefinitionError
 from .node import BaseNode
@@ -30,6 +34,7 @@ def known_flows() -> list[Any]:
     return [flow for _, flow in sorted(_registry.items()) if flow._nodes]
 
 
+@lru_cache(maxsize=512)
 def _app_config(module: str) -> Any | None:
     """Return the app that contains a module: the one with the longest package name."""
     from django.apps import apps
@@ -40,6 +45,12 @@ def _app_config(module: str) -> Any | None:
         if inside and (found is None or len(config.name) > len(found.name)):
             found = config
     return found
+
+
+@receiver(setting_changed)
+def _forget_apps(*, setting: str, **kwargs: Any) -> None:
+    if setting == "INSTALLED_APPS":
+        _app_config.cache_clear()
 
 
 def _spaced(name: str) -> str:
