@@ -34,6 +34,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # First: a health check knows no host name, no session and no https.
     "config.health.HealthMiddleware",
+    "viewflow.middleware.NulByteMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
