@@ -110,10 +110,13 @@ def test_locks_and_ranges_agree(installed: Path) -> None:
     assert versions <= set(re.findall(r"^\S+==\S+", locked, re.MULTILINE))
 
 
-def test_the_library_is_the_projects_own_copy(installed: Path, environment_of_tools: Path) -> None:
+def test_the_library_is_the_projects_own_copy(
+    installed: Path, environment_of_tools: Path, clean_environment: dict[str, str]
+) -> None:
     where = subprocess.run(
         [installed / ".venv/bin/python", "-c", "import viewflow; print(viewflow.__file__)"],
         cwd="/",
+        env=clean_environment,
         capture_output=True,
         text=True,
         check=True,
