@@ -43,13 +43,13 @@ test: test-library test-databases test-template ## Run every test
 PYTEST = ../$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
 # What a database cannot change is tested on SQLite alone: how forms, charts and account pages look,
 # what a browser does, the kit without its lists, state machines without models, the examples of the
-# documentation, and attacks on forms and addresses. What is left are queries, JSON, transactions,
-# locks and migrations, the pages of flows, and hostile values that reach a query. Whatever is new
-# is run on every database until it is named here.
+# documentation, the laws of random flows, and attacks on forms, addresses and rights. What is left
+# are queries, JSON, transactions, locks and migrations, the pages of flows, and hostile values that
+# reach a query. Whatever is new is run on every database until it is named here.
 DATABASE_FREE := auth browser chart forms fsm test_docs.py \
 	$(addprefix kit/test_,basics.py shell.py shell_assets.py shell_browser.py site_access.py tags.py \
 	this.py translations.py viewsets.py) \
-	$(addprefix hostile/test_,forms.py rights.py urls.py)
+	$(addprefix hostile/test_,forms.py requests.py rights.py urls.py) workflow/test_random_flows.py
 # on-database NAME VARIABLE OPTIONS: the library's tests on the database of that variable.
 on-database = @if [ -n "$$$(2)" ]; then echo "$(1):"; \
 	cd libviewflow && DATABASE_URL=$$$(2) $(PYTEST) -m "not browser" $(3); \

@@ -33,7 +33,7 @@ HOSTILE = {
     "domain_name": "xn--mller-kva.example.com",
     "timezone": "America/Argentina/ComodRivadavia",
 }
-COMBINATIONS = {"default": {}, "hostile": HOSTILE}
+COMBINATIONS = {"default": {}, "celery, hostile": HOSTILE | {"background": "celery"}}
 OWN_VARIABLES = {
     "DATABASE_URL", "MAKEFLAGS", "MAKELEVEL", "PYTHONPATH", "SECRET_KEY", "VIRTUAL_ENV",
 }  # fmt: skip
@@ -52,7 +52,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def quoted(answers: dict[str, str]) -> dict[str, str]:
     """The answers for ``extra_context``, which cookiecutter renders once more."""
-    return {key: "{{ %s }}" % repr(value) for key, value in answers.items()}  # noqa: UP031
+    return {
+        key: value if key == "background" else "{{ %s }}" % repr(value)  # noqa: UP031
+        for key, value in answers.items()
+    }
 
 
 @pytest.fixture(scope="session", autouse=True)
