@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import json
+import uuid
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -177,3 +178,68 @@ class Managed(models.Model):
         if kwargs.get("update_fields") == ["power_and_more"]:
             kwargs["update_fields"] = ["power"]
         super().save(*args, **kwargs)
+
+
+class Tag(models.Model):
+    """Has a UUID for its key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=20)
+
+    def __str__(self):
+        return self.name
+
+
+class Country(models.Model):
+    code = models.CharField(max_length=2, primary_key=True)
+    name = models.CharField(max_length=20, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class City(models.Model):
+    name = models.CharField(max_length=20)
+    country = models.ForeignKey(Country, models.CASCADE)
+
+
+class Book(models.Model):
+    """Relations kept in the document; the related models are named before they exist."""
+
+    title = models.CharField(max_length=50, blank=True)
+    data = models.JSONField(default=dict, blank=True)
+    payload = models.JSONField(null=True, blank=True)
+
+    publisher = jsonstore.ForeignKey("jsonstore.Publisher", null=True, blank=True)
+    genre = jsonstore.ForeignKey(Tag, blank=True, json_field_name="payload")
+    country = jsonstore.ForeignKey(
+        Country, null=True, blank=True, json_key=("origin", "country"), related_name="books"
+    )
+    country_by_name = jsonstore.ForeignKey(Country, to_field="name", null=True, blank=True)
+    sequel = jsonstore.OneToOneField("self", null=True, blank=True, related_name="prequel")
+
+
+class Publisher(models.Model):
+    name = models.CharField(max_length=20)
+    city = models.ForeignKey(City, models.SET_NULL, null=True)
+    data = models.JSONField(default=dict)
+    home = jsonstore.ForeignKey(Country, null=True, blank=True)
+
+    def __str__(self):
+        return self.name
+
+
+class Imprint(Publisher):
+    """Its key is that of its parent."""
+
+
+class Edition(Book):
+    """A proxy with a relation of its own."""
+
+    imprint = jsonstore.ForeignKey("Imprint", null=True, blank=True)
+
+    class Meta:
+        proxy = True

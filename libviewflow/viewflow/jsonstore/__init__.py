@@ -17,6 +17,7 @@ from __future__ import annotations
 from . import checks as _checks  # noqa: F401  (registers the system checks)
 from .base import VirtualField
 from .document import InvalidValueError
+from .relations import ForeignKey, OneToOneField
 from .fields import (
     BigIntegerField,
     BinaryField,
@@ -73,4 +74,6 @@ __all__ = [
     "UUIDField",
     "BinaryField",
     "JSONField",
+    "ForeignKey",
+    "OneToOneField",
 ]

@@ -22,6 +22,7 @@ from django.utils.functional import cached_property
 
 from .access import UNREADABLE, build_property
 from .document import MISSING, InvalidValueError, dig, discard, place
+from .keys import Key
 from .options import FORM_DATA, adopt_model
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
             )
         try:
             return self.dump(value)
+        except InvalidValueError:
+            raise
         except (*UNREADABLE, ValidationError):
             raise InvalidValueError(
                 f"{self}: {value!r} is not a value for {type(self).__name__}"
@@ -200,6 +203,10 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
         """Whether the value is set at save, as ``auto_now`` does."""
         return bool(getattr(self, "auto_now", False) or getattr(self, "auto_now_add", False))
 
+    def attribute(self) -> Any:
+        """Return the descriptor that reads and writes the value."""
+        return build_property(self, self.holder)
+
     # --- membership in the model ----------------------------------------------------------------
 
     def get_attname_column(self) -> tuple[str, None]:  # type: ignore[override]
@@ -222,7 +229,7 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
         self.holder = self.json_field_name
         super().contribute_to_class(cls, name, private_only=True)
         self.owner_model = cls
-        setattr(cls, self.attname, build_property(self, self.holder))
+        setattr(cls, self.attname, self.attribute())
         if not cls._meta.abstract:
             adopt_model(cls)
             class_prepared.connect(self._locate, sender=cls)
@@ -259,6 +266,21 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
         return super().__reduce__()
 
     # --- queries --------------------------------------------------------------------------------
+
+    @cached_property
+    def key(self) -> Key:
+        """What SQL needs to know of this field."""
+        default = self.default
+        known = default is not NOT_PROVIDED and default is not None and not callable(default)
+        digits = getattr(self, "max_digits", None)
+        return Key(
+            self.json_path,
+            self.sql_kind,
+            column=self.json_field_name,
+            null=self.null,
+            default=self.to_stored(default) if known else MISSING,
+            digits=(digits, getattr(self, "decimal_places", None) or 0) if digits else None,
+        )
 
     @cached_property
     def query_field(self) -> models.Field[Any, Any]:

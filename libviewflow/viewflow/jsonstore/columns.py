@@ -160,7 +160,7 @@ class VirtualCol(Col):
         return not self.target.null and (default is NOT_PROVIDED or callable(default))
 
     def _source(self, compiler: Any) -> extract.Source:
-        return extract.Source(document_sql(compiler, self.alias, self.target), self.target)
+        return extract.Source(document_sql(compiler, self.alias, self.target), self.target.key)
 
     def stored_sql(self, compiler: Any, connection: Any) -> Sql:
         """Return the SQL that is NULL when the document has no value."""
@@ -210,7 +210,7 @@ class VirtualKey(KeyTransform):
     alias: str | None
 
     def stored_sql(self, compiler: Any, connection: Any) -> Sql:
-        source = extract.Source(document_sql(compiler, self.alias, self.target), self.target)
+        source = extract.Source(document_sql(compiler, self.alias, self.target), self.target.key)
         return extract.stored(connection, source)
 
     def relabeled_clone(self, change_map: Any) -> Any:
