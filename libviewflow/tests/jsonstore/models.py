@@ -220,6 +220,9 @@ class Book(models.Model):
     )
     country_by_name = jsonstore.ForeignKey(Country, to_field="name", null=True, blank=True)
     sequel = jsonstore.OneToOneField("self", null=True, blank=True, related_name="prequel")
+    tags = jsonstore.ManyToManyField(Tag)
+    cities = jsonstore.ManyToManyField("City", json_key=("about", "cities"))
+    countries = jsonstore.ManyToManyField(Country, json_field_name="payload", blank=False)
 
 
 class Publisher(models.Model):

@@ -17,6 +17,7 @@ from __future__ import annotations
 from . import checks as _checks  # noqa: F401  (registers the system checks)
 from .base import VirtualField
 from .document import InvalidValueError
+from .many import ManyToManyField
 from .relations import ForeignKey, OneToOneField
 from .fields import (
     BigIntegerField,
@@ -76,4 +77,5 @@ __all__ = [
     "JSONField",
     "ForeignKey",
     "OneToOneField",
+    "ManyToManyField",
 ]

@@ -85,7 +85,7 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
         """Return the JSON form of any value. Raises :class:`InvalidValueError`."""
         if value is None:
             return None
-        if hasattr(value, "resolve_expression"):
+        if self.is_expression(value):
             raise InvalidValueError(
                 f"{self}: an expression cannot be assigned, use QuerySet.update({self.name}=…)"
             )
@@ -97,6 +97,10 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
             raise InvalidValueError(
                 f"{self}: {value!r} is not a value for {type(self).__name__}"
             ) from None
+
+    def is_expression(self, value: Any) -> bool:
+        """Tell whether ``value`` is for the database to compute."""
+        return hasattr(value, "resolve_expression")
 
     def removes(self, value: Any) -> bool:
         """Tell whether assigning ``value`` removes the key instead of storing something."""

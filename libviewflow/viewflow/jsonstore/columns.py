@@ -210,6 +210,7 @@ class VirtualKey(KeyTransform):
     alias: str | None
 
     def stored_sql(self, compiler: Any, connection: Any) -> Sql:
+        """Return the SQL that is NULL when the document has no value."""
         source = extract.Source(document_sql(compiler, self.alias, self.target), self.target.key)
         return extract.stored(connection, source)
 
@@ -244,12 +245,12 @@ class _NoneMeansNull:
     can_use_none_as_rhs = False
 
 
-def virtual_key(alias: Any, field: VirtualField) -> VirtualKey:
+def virtual_key(alias: Any, field: VirtualField, kind: type[VirtualKey] = VirtualKey) -> VirtualKey:
     """Return the expression for the place of ``field`` in its document."""
     expression: Any = Col(alias, field.json_column)
     *parents, last = field.json_path
     for key in parents:
         expression = KeyTransform(key, expression)
-    found = VirtualKey(last, expression)
+    found = kind(last, expression)
     found.alias, found.target = alias, field
     return found

@@ -19,7 +19,7 @@ from .sqltext import Sql, json_path, literal, render, text_array
 if TYPE_CHECKING:
     from .keys import Key
 
-__all__ = ["Source", "dialect", "stored", "typed"]
+__all__ = ["Source", "dialect", "postgresql_place", "stored", "typed"]
 
 
 class Source(NamedTuple):
@@ -153,7 +153,8 @@ _MARIADB = {
 _MARIADB_NATIVE_UUID = "LOWER({x})"
 
 
-def _postgresql_place(source: Source, *, text: bool) -> Sql:
+def postgresql_place(source: Source, *, text: bool) -> Sql:
+    """Return the key's value as text or as ``jsonb``."""
     path = source.key.path
     if len(path) > 1:
         operator, key = ("#>>" if text else "#>"), text_array(path)
@@ -166,7 +167,7 @@ def _postgresql_place(source: Source, *, text: bool) -> Sql:
 
 def _scalar(name: str, source: Source) -> Sql:
     if name == "postgresql":
-        return _postgresql_place(source, text=True)
+        return postgresql_place(source, text=True)
     function = "JSON_EXTRACT" if name == "sqlite" else "JSON_VALUE"
     return render(
         f"{function}({{document}}, {{path}})",
@@ -177,7 +178,7 @@ def _scalar(name: str, source: Source) -> Sql:
 
 def _is_absent(name: str, source: Source) -> Sql:
     if name == "postgresql":
-        return render("{place} IS NULL", place=_postgresql_place(source, text=False))
+        return render("{place} IS NULL", place=postgresql_place(source, text=False))
     function = "JSON_TYPE" if name == "sqlite" else "JSON_EXTRACT"
     return render(
         f"{function}({{document}}, {{path}}) IS NULL",
@@ -203,7 +204,7 @@ def typed(connection: Any, source: Source) -> Sql:
     name, key, kind = dialect(connection), source.key, source.key.kind
     x, j = _scalar(name, source), Sql("")
     if name == "postgresql":
-        j = _postgresql_place(source, text=False)
+        j = postgresql_place(source, text=False)
     default = key.default
     if default is not MISSING:
         if name == "postgresql":
