@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import pickle
 import uuid
 
 import pytest
@@ -16,6 +15,7 @@ from hypothesis.extra.django import TestCase
 
 from viewflow import jsonstore
 
+from .helpers import pickled
 from .models import Book, City, Country, Edition, Tag
 
 pytestmark = pytest.mark.django_db
@@ -203,13 +203,17 @@ def test_prefetch_takes_one_query(tags, cities, django_assert_num_queries):
     assert found[0].tags.all()[1] is not found[1].tags.all()[0]
     with django_assert_num_queries(2):
         some = Prefetch("tags", Tag.objects.filter(name__lt="c").order_by("name"), to_attr="some")
-        assert [names(book.some) for book in books.prefetch_related(some)] == [["a", "b"], ["b"], []]
+        assert [names(book.some) for book in books.prefetch_related(some)] == [
+            ["a", "b"],
+            ["b"],
+            [],
+        ]
     book = found[0]
     book.tags.add(second)
     assert names(book.tags.all()) == ["a", "b", "c"]
     book.data["tags"] = [str(second.pk)]
     assert names(book.tags.all()) == ["c"]
-    assert names(pickle.loads(pickle.dumps(found[1])).tags.all()) == ["b", "c"]
+    assert names(pickled(found[1]).tags.all()) == ["b", "c"]
 
 
 def test_writes_through_querysets(tags):

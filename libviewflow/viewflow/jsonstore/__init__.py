@@ -17,8 +17,8 @@ from __future__ import annotations
 from . import checks as _checks  # noqa: F401  (registers the system checks)
 from .base import VirtualField
 from .document import InvalidValueError
-from .many import ManyToManyField
-from .relations import ForeignKey, OneToOneField
+from .embedded import EmbeddedModel
+from .embedded_fields import EmbeddedField, EmbeddedListField
 from .fields import (
     BigIntegerField,
     BinaryField,
@@ -46,6 +46,8 @@ from .fields import (
     URLField,
     UUIDField,
 )
+from .many import ManyToManyField
+from .relations import ForeignKey, OneToOneField
 
 __all__ = [
     "VirtualField",
@@ -78,4 +80,7 @@ __all__ = [
     "ForeignKey",
     "OneToOneField",
     "ManyToManyField",
+    "EmbeddedModel",
+    "EmbeddedField",
+    "EmbeddedListField",
 ]

@@ -9,15 +9,13 @@ otherwise fail the whole query.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import NotSupportedError
 
 from .document import MISSING
+from .keys import Key
 from .sqltext import Sql, json_path, literal, render, text_array
-
-if TYPE_CHECKING:
-    from .keys import Key
 
 __all__ = ["Source", "dialect", "postgresql_place", "stored", "typed"]
 
@@ -188,6 +186,10 @@ def _is_absent(name: str, source: Source) -> Sql:
 
 
 def _with_default(name: str, source: Source, value: Sql, default: Sql) -> Sql:
+    if source.key.within:
+        # A part of an object that is not there has no default.
+        inside = stored(name, Source(source.document, Key(source.key.within)))
+        default = render("CASE WHEN {i} IS NOT NULL THEN {d} END", i=inside, d=default)
     if not source.key.null:
         return render("COALESCE({value}, {default})", value=value, default=default)
     # JSON null is a value of its own here, and is not replaced.
@@ -231,9 +233,8 @@ def typed(connection: Any, source: Source) -> Sql:
     return render(template, x=x, digits=Sql(digits))
 
 
-def stored(connection: Any, source: Source) -> Sql:
+def stored(name: str, source: Source) -> Sql:
     """Return SQL that is NULL exactly when the document holds nothing, or JSON null."""
-    name = dialect(connection)
     if name == "mariadb":
         # JSON_VALUE knows scalars only.
         return render(

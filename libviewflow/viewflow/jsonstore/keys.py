@@ -22,20 +22,23 @@ class Key:
 
     ``kind`` is one of ``text``, ``binary``, ``integer``, ``float``, ``boolean``, ``decimal``,
     ``date``, ``datetime``, ``time``, ``duration``, ``uuid``, ``json``; ``default`` is the JSON form of a
-    constant default; ``digits`` are a decimal's ``(max_digits, decimal_places)``.
+    constant default, which counts where the object at the path ``within`` exists; ``digits`` are a
+    decimal's ``(max_digits, decimal_places)``.
     """
 
     def __init__(
         self,
-        path: Sequence[str],
+        path: Sequence[str | int],
         kind: str = "text",
         *,
         column: str = "data",
         null: bool = False,
         default: Any = MISSING,
         digits: Sequence[int] | None = None,
+        within: Sequence[str | int] = (),
     ) -> None:
         self.path: Path = tuple(path)
+        self.within = tuple(within)
         self.kind = kind
         self.column = column
         self.null = null
@@ -50,10 +53,10 @@ class Key:
     def _parts(self) -> tuple[Any, ...]:
         # Of JSON values, True equals 1 in Python and not in a document.
         default = (type(self.default), self.default)
-        return self.path, self.kind, self.column, self.null, default, self.digits
+        return self.path, self.kind, self.column, self.null, default, self.digits, self.within
 
     def __hash__(self) -> int:
         return hash((self.path, self.kind, self.column))
 
     def __repr__(self) -> str:
-        return f"<Key {self.column}: {' / '.join(self.path)} ({self.kind})>"
+        return f"<Key {self.column}: {' / '.join(map(str, self.path))} ({self.kind})>"

@@ -63,10 +63,7 @@ def _manager_class(base: Any, field: ManyToManyField) -> Any:
             if self.instance._state.db:
                 queryset = queryset.using(self.instance._state.db)
             keys = field.keys(self.instance)
-            if not keys:
-                queryset = queryset.none()
-            else:
-                queryset = queryset.filter(pk__in=keys)
+            queryset = queryset.filter(pk__in=keys) if keys else queryset.none()
             if len(keys) > 1 and not queryset.query.order_by:
                 places = [When(pk=key, then=Value(n)) for n, key in enumerate(keys)]
                 queryset = queryset.order_by(Case(*places, output_field=IntegerField()))
@@ -156,17 +153,15 @@ def _manager_class(base: Any, field: ManyToManyField) -> Any:
             self.add(row)
             return row, created
 
-        for _method in (set, add, remove, clear, create, get_or_create, update_or_create):
-            _method.alters_data = True  # type: ignore[attr-defined]
-        del _method
-
+    for name in ("set", "add", "remove", "clear", "create", "get_or_create", "update_or_create"):
+        getattr(Members, name).alters_data = True
     return Members
 
 
 class _WithoutTable(models.ManyToManyField):  # type: ignore[type-arg]
     """Django's field, less the model of the table between."""
 
-    def contribute_to_class(self, cls: Any, name: str, **kwargs: Any) -> None:
+    def contribute_to_class(self, cls: Any, name: str, **kwargs: Any) -> None:  # type: ignore[override]
         super(models.ManyToManyField, self).contribute_to_class(cls, name, **kwargs)
 
     def contribute_to_related_class(self, cls: Any, related: Any) -> None:
@@ -226,7 +221,9 @@ class ManyToManyField(Reference, _WithoutTable):
             )
         return found
 
-    def contribute_to_class(self, cls: Any, name: str, private_only: bool = False) -> None:
+    def contribute_to_class(  # type: ignore[override]
+        self, cls: Any, name: str, private_only: bool = False
+    ) -> None:
         self.__dict__.pop("manager_class", None)
         super().contribute_to_class(cls, name, private_only)
         # Django keeps hidden relations by name, and wants one each.
@@ -291,6 +288,12 @@ class ManyToManyField(Reference, _WithoutTable):
     def write(self, owner: Any, value: Any) -> None:
         super().write(owner, None if value is None else self.to_stored(value))
         owner.__dict__.get(_PREFETCHED, {}).pop(self.name, None)
+
+    def clean(self, value: Any, model_instance: Any) -> Any:
+        """Return the keys. Raises ``ValidationError`` when there is none and must be one."""
+        items = self.items(model_instance) if hasattr(value, "all") else self.dump(value)
+        models.Field.validate(self, items, model_instance)
+        return items
 
     def value_from_object(self, obj: Any) -> Any:
         return list(getattr(obj, self.name).all())

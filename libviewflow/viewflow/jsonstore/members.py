@@ -91,10 +91,14 @@ class HasMember(Lookup):  # type: ignore[type-arg]
         lhs = self.lhs
         source = extract.Source(document_sql(compiler, lhs.alias, lhs.target), lhs.target.key)
         if name == "postgresql":
-            return render("{list} @> {item}", list=extract.postgresql_place(source, text=False), item=item)
+            return render(
+                "{list} @> {item}", list=extract.postgresql_place(source, text=False), item=item
+            )
         parts = {"d": source.document, "p": json_path(source.key.path), "item": item}
         if name == "sqlite":
-            return render("EXISTS (SELECT 1 FROM JSON_EACH({d}, {p}) WHERE value = {item})", **parts)
+            return render(
+                "EXISTS (SELECT 1 FROM JSON_EACH({d}, {p}) WHERE value = {item})", **parts
+            )
         return render("JSON_CONTAINS({d}, {item}, {p})", **parts)
 
     def _any_of(self, name: str, compiler: Any, connection: Any, query: Query) -> Sql:

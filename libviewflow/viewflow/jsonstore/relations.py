@@ -12,10 +12,12 @@ import copy
 from functools import cached_property
 from typing import Any
 
+from django.apps import apps
 from django.core import checks
 from django.core.exceptions import ValidationError
 from django.db import models, router
 from django.db.models import lookups
+from django.db.models.fields.related import RECURSIVE_RELATIONSHIP_CONSTANT
 from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
 from django.db.models.query_utils import PathInfo
 
@@ -198,8 +200,27 @@ class Reference(VirtualField):
                 self.remote_field.__dict__.pop(computed, None)
         super().contribute_to_class(cls, name, private_only)
 
+    def contribute_to_embedded(self, cls: Any, name: str) -> None:
+        super().contribute_to_embedded(cls, name)
+        to = self.remote_field.model
+        if to == RECURSIVE_RELATIONSHIP_CONSTANT:
+            raise TypeError(f"{self}: an embedded model has no rows to refer to")
+        if isinstance(to, str):
+            app_label, _, model_name = to.rpartition(".")
+            if not app_label:
+                app = apps.get_containing_app_config(cls.__module__)
+                if app is None:
+                    raise TypeError(f"{self}: name the related model with its app, 'app.{to}'")
+                app_label = app.label
+        else:
+            app_label, model_name = to._meta.app_label, to._meta.model_name
+        apps.lazy_model_operation(self._resolve, (app_label, model_name.lower()))
 
-class ForeignKey(Reference, models.ForeignKey):  # type: ignore[type-arg]
+    def _resolve(self, model: Any) -> None:
+        self.remote_field.model = model
+
+
+class ForeignKey(Reference, models.ForeignKey):  # type: ignore[type-arg, misc]
     """The key of one row, under ``<name>_id``; the attribute ``<name>`` is the row or ``None``.
 
     ``to`` is a model, its name (``"app.Model"``) or ``"self"``. ``on_delete`` is accepted and has
@@ -237,6 +258,15 @@ class ForeignKey(Reference, models.ForeignKey):  # type: ignore[type-arg]
                 )
             )
         return found
+
+    def contribute_to_embedded(self, cls: Any, name: str) -> None:
+        super().contribute_to_embedded(cls, name)
+        setattr(cls, name, self.forward_related_accessor_class(self))
+
+    def _resolve(self, model: Any) -> None:
+        super()._resolve(model)
+        if self.remote_field.field_name is None:
+            self.remote_field.field_name = model._meta.pk.name
 
     # --- the document ---------------------------------------------------------------------------
 
@@ -307,7 +337,7 @@ class ForeignKey(Reference, models.ForeignKey):  # type: ignore[type-arg]
             for info in super().get_path_info(filtered_relation)
         ]
 
-    def get_joining_fields(self) -> tuple[()]:
+    def get_joining_fields(self, reverse_join: bool = False) -> tuple[()]:
         return ()
 
     def get_reverse_joining_fields(self) -> tuple[()]:
@@ -320,7 +350,7 @@ class ForeignKey(Reference, models.ForeignKey):  # type: ignore[type-arg]
         return lookups.Exact(target.get_col(alias), self.get_col(related_alias))
 
 
-class OneToOneField(ForeignKey, models.OneToOneField):  # type: ignore[type-arg]
+class OneToOneField(ForeignKey, models.OneToOneField):  # type: ignore[type-arg, misc]
     """A :class:`ForeignKey`. Nothing keeps two rows from referring to the same one."""
 
     def __init__(self, to: Any, on_delete: Any = None, **kwargs: Any) -> None:
