@@ -11,7 +11,7 @@ from typing import Any, Final
 
 __all__ = ["MISSING", "InvalidValueError", "Missing", "Path", "discard", "dig", "place"]
 
-Path = tuple[str, ...]
+Path = tuple[Any, ...]
 
 
 class Missing(Enum):
