@@ -71,7 +71,7 @@ class Forno:
 
     def __init__(self, url, at, chromium):
         self.url, self.at, self.chromium = url, at, chromium
-        self._contexts = {}
+        self._tabs = {}
 
     def cookie(self, person):
         """Return the session cookie of somebody who has just signed in."""
@@ -88,15 +88,30 @@ class Forno:
             context.add_cookies([self.cookie(person)])
         return context
 
-    def shared(self, name):
-        """Return the window of that person which all tests of the module use."""
-        if name not in self._contexts:
-            self._contexts[name] = self.context(getattr(self.at, name, None))
-        return self._contexts[name]
+    def tab(self, name, script, fresh=False):
+        """Return the tab of that person which the tests of a module share, and its errors.
+
+        A ``fresh`` one has a session of its own, for pages that leave it behind.
+        """
+        key = f"{name}, fresh" if fresh else name
+        if fresh or key not in self._tabs:
+            if key in self._tabs:
+                self._tabs.pop(key)[0].context.close()
+            tab = self.context(getattr(self.at, name, None), reduced_motion="reduce").new_page()
+            errors = []
+            tab.add_init_script(script)
+            tab.on("pageerror", lambda error: errors.append(str(error)))
+            tab.on("console", lambda line: errors.append(line.text) if line.type == "error" else 0)
+            # What a test before has typed may be lost.
+            tab.on("dialog", lambda dialog: dialog.accept())
+            self._tabs[key] = tab, errors
+        tab, errors = self._tabs[key]
+        errors.clear()
+        return tab, errors
 
     def close(self):
-        for context in self._contexts.values():
-            context.close()
+        for tab, _errors in self._tabs.values():
+            tab.context.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import time
 
 import pytest
 
@@ -82,23 +82,35 @@ MEASURE = """() => new Promise(done => {
 })"""
 
 
+def crowd():
+    """Return how many times slower than alone this process runs now: 1 on a quiet machine."""
+    wall, mine = time.perf_counter(), time.thread_time()
+    while (used := time.thread_time() - mine) < 0.03:
+        pass
+    return max(1.0, (time.perf_counter() - wall) / used)
+
+
 @pytest.mark.parametrize("path", ["/pizza/inbox/", "/pizza/", "/accounts/login/"])
 def test_pages_are_there_at_once_and_stand_still(window, path):
-    """On a machine four times slower. The best of several visits: others use this machine too."""
-    best, moved = 10**6, 0
-    for _visit in range(5):
+    """On a machine four times slower.
+
+    Others may use this machine too, and a page that waits for them is not slow. So each visit is
+    counted in the time that it would have taken alone, and the best of some visits is judged.
+    """
+    best, told = 10**6, []
+    for _visit in range(8):
         tab = window("about:blank")
         tab.context.new_cdp_session(tab).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+        before = crowd()
         tab.goto(path)
         seen = tab.evaluate(MEASURE)
-        tab.close()
+        shared = min(before, crowd())
+        tab.context.close()
         assert seen["lcp"] > 0
-        best, moved = min(best, seen["lcp"]), max(moved, seen["cls"])
-        if best < 300:
+        assert seen["cls"] < 0.02
+        told.append(f"{seen['lcp']:.0f} ms / {shared:.1f}")
+        best = min(best, seen["lcp"] / shared)
+        if best < 400:
             break
-    print(f"{path}: largest contentful paint {best:.0f} ms, layout shift {moved:.4f}")
-    assert moved < 0.02
-    if os.getloadavg()[0] < (os.cpu_count() or 1):
-        assert best < 500
-    else:
-        pytest.skip(f"this machine is too busy to judge {best:.0f} ms; nothing moved ({moved:.4f})")
+    print(f"{path}: largest contentful paint {best:.0f} ms, the best of {', '.join(told)}")
+    assert best < 500

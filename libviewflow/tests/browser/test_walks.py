@@ -140,7 +140,8 @@ def tab_to(tab, name, most=40):
 def test_whole_walk_with_the_keyboard(window, forno):
     tab = window("/", person=None)
     keys = tab.keyboard
-    # The first field has the focus already.
+    # The first field has the focus by itself.
+    tab.locator("[name=username]:focus").wait_for()
     keys.type("ada")
     tab_to(tab, "password")
     keys.type("quattro")
@@ -164,6 +165,7 @@ def test_whole_walk_with_the_keyboard(window, forno):
     tab_to(tab, "Start")
     keys.press("Enter")
     tab.get_by_text("has been started").first.wait_for()
+    tab.wait_for_load_state()  # the keys below are the script's
     process = Process.objects.latest("pk")
 
     # Ctrl-K leads to the queue, j to the row, Enter opens it.
