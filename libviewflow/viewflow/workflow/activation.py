@@ -175,6 +175,7 @@ class Activation:
                 data["_exception"] = _describe(error)
                 self.task.data = data
             self.send(task_failed, exception=error)
+            self.flow_task.failed(self)
 
     # creation ----------------------------------------------------------------------------------
 
@@ -281,6 +282,7 @@ class Activation:
         """What every cancellation does."""
         with self.step():
             self.task.finished = now()
+            self.flow_task.withdrawn(self)
 
     def live_tokens(self) -> list[str]:
         """Return the tokens of the process's other live tasks."""
@@ -394,7 +396,9 @@ def _describe(error: BaseException) -> dict[str, Any]:
     for name, value in values.items():
         secret = cleaner.cleanse_setting(name, "x") == hidden
         kept[name] = hidden if secret else _repr(value)
+    code = getattr(error, "code", None)
     return {
+        **({"code": code} if isinstance(code, str) else {}),
         "title": f"{type(error).__name__}: {error}".strip(": "),
         "traceback": "".join(
             [*traceback.format_list(frames), *traceback.format_exception_only(error)]

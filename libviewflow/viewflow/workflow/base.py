@@ -66,6 +66,12 @@ class Node(BaseNode):
         for node in self.flow_class._first_splits:
             node.branch_completed(activation)
 
+    def failed(self, activation: Activation) -> None:
+        """Called when a task has become ERROR, inside the step that notes it."""
+
+    def withdrawn(self, activation: Activation) -> None:
+        """Called with each cancellation: what depends on the task is withdrawn with it."""
+
     def reverse(self, viewname: str, args: Any = None, kwargs: Any = None) -> str:
         """Return the URL of one of the node's pages."""
         return str(self.flow_class.instance.reverse(f"{self.name}:{viewname}", args, kwargs))
