@@ -1,7 +1,7 @@
 """Request-side glue of the site kit.
 
-``SiteMiddleware`` tells views and templates which Site, Application and Viewset a URL belongs to
-and keeps out those who may not enter. Both middlewares work under WSGI and ASGI; under ASGI
+``SiteMiddleware`` tells views and templates which Site, Application and Viewset a URL belongs to,
+keeps out those who may not enter and tells browsers which pages they may fetch early. Both middlewares work under WSGI and ASGI; under ASGI
 Django runs the permission check in a thread, because it may query the database.
 """
 
@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
 from .urls.resolver import match_extra
+from .urls.speculation import speculation_header
 
 __all__ = ["HotwireTurboMiddleware", "SiteMiddleware"]
 
@@ -64,8 +65,15 @@ class SiteMiddleware:
             viewset = viewset.parent
 
     def process_template_response(self, request: HttpRequest, response: Any) -> Any:
-        """Add what the Application offers to every page's context."""
-        app = getattr(request.resolver_match, "app", None)
+        """Add what the Application offers to every page's context, and what may be fetched early."""
+        match = request.resolver_match
+        site, user = getattr(match, "site", None), getattr(request, "user", None)
+        whole = request.method == "GET" and "HX-Request" not in request.headers
+        if site is not None and whole and response.status_code == 200 and user.is_authenticated:
+            header = speculation_header(request, site)
+            if header:
+                response.headers.setdefault("Speculation-Rules", header)
+        app = getattr(match, "app", None)
         data = app.get_context_data(request) if app is not None else None
         if data:
             context = response.context_data

@@ -66,6 +66,21 @@ def database(path):
         connections["default"] = connection
 
 
+#: Addresses that a browser has asked for before somebody opened them.
+early = []
+
+
+def notice_early(get_response):
+    """Middleware that keeps the addresses of prefetches in ``early``."""
+
+    def middleware(request):
+        if "prefetch" in request.headers.get("Sec-Purpose", ""):
+            early.append(request.path)
+        return get_response(request)
+
+    return middleware
+
+
 class Forno:
     """The served site: where it is, what is in it, and doors for the people of the database."""
 
@@ -123,6 +138,7 @@ def forno(chromium, empty_database, django_db_blocker, tmp_path_factory):
         MEDIA_ROOT=folder,
         MIDDLEWARE=[
             "tests.chromium.strict",
+            "tests.browser.conftest.notice_early",
             "django.middleware.gzip.GZipMiddleware",
             *settings.MIDDLEWARE,
         ],
@@ -139,6 +155,12 @@ def forno(chromium, empty_database, django_db_blocker, tmp_path_factory):
         yield site
         site.close()
         server.terminate()
+
+
+@pytest.fixture
+def prefetched(forno):
+    early.clear()
+    return early
 
 
 @pytest.fixture

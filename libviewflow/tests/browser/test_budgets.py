@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from viewflow.workflow.models import Task
+
 pytestmark = pytest.mark.browser
 
 KB = 1024
@@ -66,6 +68,41 @@ def test_next_pages_are_lighter(window):
         tab.goto(path, wait_until="networkidle")
         print(f"next visit of {path}: {wire.total / KB:.1f} KB, {wire.told()}")
         assert wire.total <= 15 * KB, wire.told()
+
+
+def test_a_page_is_fetched_while_the_button_goes_down(window, forno, prefetched):
+    """The rules reach the browser under the strictest policy, and reading early changes nothing."""
+    tab = window("/pizza/inbox/")
+    rows = list(Task.objects.values().order_by("pk"))
+    # The rules come after the page; a link pressed before that is fetched when it is opened.
+    for _try in range(50):
+        tab.get_by_role("link", name="Queue").first.hover()
+        tab.mouse.down()
+        tab.wait_for_timeout(100)
+        if prefetched:
+            break
+        tab.mouse.move(0, 0)
+        tab.mouse.up()
+    assert prefetched == ["/pizza/queue/"]
+    assert list(Task.objects.values().order_by("pk")) == rows
+    tab.mouse.up()
+    tab.wait_for_url("**/pizza/queue/")
+    kind = tab.evaluate("performance.getEntriesByType('navigation')[0].deliveryType")
+    assert kind == "navigational-prefetch"
+
+    # What acts is left alone.
+    tab.goto("/pizza/inbox/")
+    tab.evaluate("""() => {
+        const link = document.querySelector(".sidebar a[href='/pizza/queue/']");
+        link.href = "/accounts/logout/";
+        link.addEventListener("click", event => event.preventDefault());
+    }""")
+    prefetched.clear()
+    tab.get_by_role("link", name="Queue").first.hover()
+    tab.mouse.down()
+    tab.wait_for_timeout(300)
+    tab.mouse.up()
+    assert prefetched == []
 
 
 MEASURE = """() => new Promise(done => {

@@ -77,7 +77,7 @@ def kind_of(page: Page) -> str:
         return "hall"
     if page.flow:
         return "flow"
-    if page.name in {"index", "site_preferences", "site_theme"}:
+    if page.name in {"index", "site_preferences", "site_speculation", "site_theme"}:
         return "site"
     return "account"
 

@@ -78,15 +78,7 @@ def test_no_template_holds_inline_styles_or_scripts():
         assert not found, f"{path.relative_to(TEMPLATES)}: {found.group()}"
 
 
-def test_speculation_rules_are_prefetch_only_and_spare_what_acts():
-    rules = json.loads((assets.STATIC / "speculation.json").read_text())
-    assert set(rules) == {"prefetch"}
-    (rule,) = rules["prefetch"]
-    assert rule["eagerness"] == "conservative"
-    assert "/*logout*" in json.dumps(rule["where"])
-
-
-@pytest.mark.parametrize("name", ["favicon.svg", "viewflow.css", "viewflow.js", "speculation.json"])
+@pytest.mark.parametrize("name", ["favicon.svg", "viewflow.css", "viewflow.js"])
 def test_staticfiles_finders_know_the_asset(name):
     from django.contrib.staticfiles import finders
 
