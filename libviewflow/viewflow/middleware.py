@@ -67,11 +67,11 @@ class SiteMiddleware:
     def process_template_response(self, request: HttpRequest, response: Any) -> Any:
         """Add what the Application offers to every page's context, and what may be fetched early."""
         match = request.resolver_match
-        site, user = getattr(match, "site", None), getattr(request, "user", None)
+        site = getattr(match, "site", None)
         whole = request.method == "GET" and "HX-Request" not in request.headers
-        if site is not None and whole and response.status_code == 200 and user.is_authenticated:
-            header = speculation_header(request, site)
-            if header:
+        if site is not None and whole and response.status_code == 200:
+            known = request.user.is_authenticated
+            if known and (header := speculation_header(request, site)):
                 response.headers.setdefault("Speculation-Rules", header)
         app = getattr(match, "app", None)
         data = app.get_context_data(request) if app is not None else None

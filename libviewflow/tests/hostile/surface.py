@@ -71,7 +71,7 @@ def kind_of(page: Page) -> str:
         return "process"
     if page.name.endswith(":start:execute"):
         return "start"
-    if page.page in {"inbox", "queue", "archive", "tasks_assign", "tasks_unassign"}:
+    if page.page in {"inbox", "queue", "archive", "work_counts", "tasks_assign", "tasks_unassign"}:
         return "own"
     if page.name in {"workflow:index", "workflow:flows:index"}:
         return "hall"
