@@ -5,6 +5,7 @@ from __future__ import annotations
 from .actions import AssignTaskView, CancelTaskView, ReviveTaskView, UnassignTaskView, UndoTaskView
 from .bulk import BulkAssignTasksActionView, BulkUnassignTasksActionView
 from .chart import FlowChartView
+from .counts import work_counts_view
 from .create import CreateArtifactView, CreateProcessView
 from .dashboard import DashboardView
 from .detail import DetailTaskView, IndexTaskView, UserIndexTaskView
@@ -59,4 +60,5 @@ __all__ = [
     "WorkflowArchiveListView",
     "WorkflowInboxListView",
     "WorkflowQueueListView",
+    "work_counts_view",
 ]
