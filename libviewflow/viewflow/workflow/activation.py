@@ -232,9 +232,7 @@ class Activation:
     def create_next(self) -> list[Activation]:
         """Make the tasks that follow."""
         with self.step():
-            return [
-                self.create_follower(edge, self.task.token) for edge in self.flow_task._outgoing()
-            ]
+            return [self.create_follower(edge, self.task.token) for edge in self.flow_task._flows()]
 
     def create_follower(self, edge: Edge, token: str) -> Activation:
         """Make the task at the end of an edge."""
@@ -283,6 +281,20 @@ class Activation:
         with self.step():
             self.task.finished = now()
             self.flow_task.withdrawn(self)
+
+    def terminate(self) -> None:
+        """Withdraw the task in whatever state it is, because its process ends at once.
+
+        A kind of task that has more to stop than its row (work elsewhere) overrides this.
+        """
+        cancel = getattr(self, "cancel", None)
+        if cancel is not None and cancel.can_proceed():
+            cancel()
+            return
+        with self.step() as step:
+            step.watch(self.task)
+            self.task.status = STATUS.CANCELED
+            self.cancelled()
 
     def live_tokens(self) -> list[str]:
         """Return the tokens of the process's other live tasks."""

@@ -63,7 +63,7 @@ class FlowMeta(type):
         declared: dict[str, BaseNode] = {}
         for base in reversed(cls.__mro__):
             for key, value in vars(base).items():
-                if isinstance(value, BaseNode):
+                if isinstance(value, BaseNode) and not value.attached:
                     declared[key] = value
                 else:
                     # A subclass removes an inherited node by overriding its name.
@@ -73,6 +73,12 @@ class FlowMeta(type):
             own = node.copy_for(cls, key)
             cls._nodes[key] = own
             setattr(cls, key, own)
+        for host in list(cls._nodes.values()):
+            for key, node in host._attached_nodes(cls).items():
+                own = node.copy_for(cls, key)
+                own.attached = True
+                cls._nodes[key] = own
+                setattr(cls, key, own)
 
         cls.instance = cls()
         cls._link()
