@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
+from django.db import transaction
+
 from viewflow import this
 from viewflow.workflow import STATUS, Activation, Flow, Node, act, nodes
 
+from .contended import SHARED
 from .flows import trace
 from .models import LeanProcess, LeanTask, Order
 from .steps import page
@@ -88,6 +94,18 @@ class ThrowingFlow(Flow):
     def look(self, activation):
         if activation.process.note == "boom":
             raise ValueError("boom")
+
+
+class KilledFlow(ThrowingFlow):
+    """Its thrower is killed right after the commit, before anybody has heard of it."""
+
+    start = nodes.StartHandle().Next(this.human)
+    human = nodes.View(page).Next(this.kill)
+    kill = nodes.Function(this.kill_later).Next(this.throw)
+
+    def kill_later(self, activation):
+        if (SHARED / "killed-after-commit").exists():
+            transaction.on_commit(lambda: os.kill(os.getpid(), signal.SIGKILL))
 
 
 class EchoFlow(Flow):

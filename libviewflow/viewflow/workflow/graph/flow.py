@@ -165,7 +165,9 @@ class FlowGraph(metaclass=FlowMeta):
         factory = type(self)._nodes.get("obsolete")
         if factory is None:
             return None
-        return factory.copy_for(type(self), name)
+        made = factory.copy_for(type(self), name)
+        made._resolve(self)
+        return made
 
     def _this_owner(self, node: Any) -> Any:
         """``this.<node>.owner``: a callable of the activation that gives the node's last owner."""
