@@ -480,7 +480,7 @@ def test_an_end_that_failed_can_be_given_up(end, monkeypatch):
         raise OSError("no space")
 
     with monkeypatch.context() as patch, Context(propagate_exception=False):
-        patch.setattr("viewflow.workflow.activation.Activation.terminate", broken)
+        patch.setattr("viewflow.workflow.activation.Activation.interrupt", broken)
         perform(process, last(process, "stop"), approved=end == "terminate")
     assert last(process, end).status == STATUS.ERROR
     assert len(live(process)) == 10, "nothing else has changed"

@@ -232,7 +232,9 @@ class Activation:
     def create_next(self) -> list[Activation]:
         """Make the tasks that follow."""
         with self.step():
-            return [self.create_follower(edge, self.task.token) for edge in self.flow_task._flows()]
+            return [
+                self.create_follower(edge, self.task.token) for edge in self.flow_task._following()
+            ]
 
     def create_follower(self, edge: Edge, token: str) -> Activation:
         """Make the task at the end of an edge."""
@@ -282,18 +284,17 @@ class Activation:
             self.task.finished = now()
             self.flow_task.withdrawn(self)
 
-    def terminate(self) -> None:
-        """Withdraw the task in whatever state it is, because its process ends at once.
+    def interrupt(self) -> None:
+        """Withdraw the task whatever it is doing: its process ends, or goes another way.
 
-        A kind of task that has more to stop than its row (work elsewhere) overrides this.
+        Unlike ``cancel`` this ends a task too that somebody has begun.
         """
         cancel = getattr(self, "cancel", None)
         if cancel is not None and cancel.can_proceed():
             cancel()
             return
-        with self.step() as step:
-            step.watch(self.task)
-            self.task.status = STATUS.CANCELED
+        with self.step():
+            self._set_status(STATUS.CANCELED)
             self.cancelled()
 
     def live_tokens(self) -> list[str]:

@@ -6,6 +6,7 @@ class that each of them names.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import Any, ClassVar, NamedTuple
@@ -75,13 +76,6 @@ class Node(BaseNode):
         """Called with each cancellation: what depends on the task is withdrawn with it."""
         self._handled(activation)
 
-    def escalate(self, activation: Activation, code: str | None) -> bool:
-        """Called with the live parent task of a process that escalates; True: it is dealt with.
-
-        Nobody does here; a node with ``OnEscalation`` starts that path.
-        """
-        return False
-
     # compensation ---------------------------------------------------------------------------------
 
     def _handled(self, activation: Activation) -> None:
@@ -89,13 +83,17 @@ class Node(BaseNode):
         for node in self.flow_class._compensations:
             node.handler_ended(activation)
 
-    def _attached_nodes(self, flow_class: Any) -> dict[str, BaseNode]:
-        handler, method = self._handler, self._handler
-        if isinstance(handler, ThisObject):
-            method = getattr(flow_class, handler.name, None)
-        if method is None or isinstance(method, BaseNode) or not callable(method):
-            return {}
-        return {f"{self.name}__compensate": self._method_handler(handler)}
+    def attached(self) -> Iterator[tuple[str, BaseNode]]:
+        """Yield also what stands for the method of ``CompensateWith``."""
+        yield from super().attached()
+        method = self._handler
+        if isinstance(method, ThisObject):
+            method = getattr(self.flow_class, method.name, None)
+        if callable(method) and not isinstance(method, BaseNode):
+            name = f"{self.name}__compensate"
+            own = self._method_handler(self._handler).copy_for(self.flow_class, name)
+            own.compensated = self
+            yield name, own
 
     def _method_handler(self, method: Any) -> BaseNode:
         """Return the node that calls a method to take this node back."""

@@ -168,16 +168,6 @@ class Step:
         """The tasks that are not inserted yet."""
         return self._new
 
-    def instance_of(self, task: Any) -> Any:
-        """Return the step's own instance of the task's row, where it has one."""
-        for known in self.tracked_tasks():
-            if (
-                known.pk == task.pk
-                and type(known)._meta.concrete_model is type(task)._meta.concrete_model
-            ):
-                return known
-        return task
-
     def tracked_tasks(self) -> list[Any]:
         """The inserted tasks whose changes are watched."""
         return [obj for obj, _ in self._tracked.values() if hasattr(obj, "flow_task")]
@@ -191,6 +181,13 @@ class Step:
         """Write later what changes on a task whose row exists."""
         if not self.pending(task) and task.pk is not None:
             self.track(task)
+
+    def one_instance(self, task: Any) -> Any:
+        """Return the step's own instance of a row that was read again."""
+        for known in self.tracked_tasks():
+            if known.pk == task.pk and type(known) is type(task):
+                return known
+        return task
 
     def saved(self, obj: models.Model) -> None:
         """Forget changes of ``obj`` that its own ``save()`` has just written."""

@@ -63,22 +63,23 @@ class FlowMeta(type):
         declared: dict[str, BaseNode] = {}
         for base in reversed(cls.__mro__):
             for key, value in vars(base).items():
-                if isinstance(value, BaseNode) and not value.attached:
-                    declared[key] = value
+                if isinstance(value, BaseNode):
+                    if value.compensated is None:  # that comes with the node it takes back
+                        declared[key] = value
                 else:
                     # A subclass removes an inherited node by overriding its name.
                     declared.pop(key, None)
         cls._nodes = {}
         for key, node in declared.items():
             own = node.copy_for(cls, key)
-            cls._nodes[key] = own
-            setattr(cls, key, own)
-        for host in list(cls._nodes.values()):
-            for key, node in host._attached_nodes(cls).items():
-                own = node.copy_for(cls, key)
-                own.attached = True
-                cls._nodes[key] = own
-                setattr(cls, key, own)
+            for name, member in ((key, own), *own.attached()):
+                if name != key and name in declared:
+                    raise FlowDefinitionError(
+                        f"{cls.__name__}.{name} has the name of a node that comes with {key!r}; "
+                        "rename it."
+                    )
+                cls._nodes[name] = member
+                setattr(cls, name, member)
 
         cls.instance = cls()
         cls._link()

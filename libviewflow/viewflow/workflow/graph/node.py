@@ -87,9 +87,6 @@ class BaseNode:
     task_summary_template: Any = ""
     task_result_template: Any = ""
 
-    #: True for a node that comes with another one: a subclass of the flow makes its own.
-    attached = False
-
     #: Python objects that ``this`` may stand for, resolved when the class is made.
     references: tuple[str, ...] = ()
 
@@ -100,6 +97,8 @@ class BaseNode:
         self._incoming_edges: list[Edge] = []
         self._handler: Any = None
         self._compensation: Edge | None = None
+        #: The node that this one takes back, if it stands for the method of a CompensateWith.
+        self.compensated: Any = None
         self._declared: dict[str, Any] = {}
 
     # declaration ------------------------------------------------------------------------
@@ -155,9 +154,16 @@ class BaseNode:
         node._compensation = None
         return node
 
-    def _attached_nodes(self, flow_class: Any) -> dict[str, BaseNode]:
-        """Return the nodes that come with this one without being declared, by their names."""
-        return {}
+    def attached(self) -> Iterator[tuple[str, BaseNode]]:
+        """Yield names and own copies of the nodes that come with this one."""
+        yield from ()
+
+    def escalate(self, activation: Any, code: str | None = None) -> bool:
+        """Called with the live parent task of a process that escalates; True: it is dealt with.
+
+        Nobody does here; a node with ``OnEscalation`` starts that path.
+        """
+        return False
 
     def resolve(self, instance: FlowGraph, value: Any, what: str = "") -> Any:
         """Resolve a ``this`` reference; the error says which node asked for it."""
@@ -202,7 +208,7 @@ class BaseNode:
                 f"{where} takes back {self.name}, but other nodes lead to it as well. A handler "
                 "is reached by compensation only."
             )
-        if any(True for _ in handler._flows()):
+        if any(True for _ in handler._following()):
             raise FlowDefinitionError(
                 f"{where} takes back {self.name}; nothing may follow it. The process goes on "
                 "behind CompensateThrow."
@@ -216,11 +222,10 @@ class BaseNode:
         if self._compensation is not None:
             yield self._compensation
 
-    def _flows(self) -> Iterator[Edge]:
-        """Yield the edges that a token follows: all but those of the border and compensation."""
-        for edge in self._outgoing():
-            if edge.edge_class not in (EdgeClass.BOUNDARY, EdgeClass.COMPENSATION):
-                yield edge
+    def _following(self) -> Iterator[Edge]:
+        """Yield the edges that a token takes when the node is done."""
+        aside = (EdgeClass.BOUNDARY, EdgeClass.COMPENSATION)
+        return (edge for edge in self._outgoing() if edge.edge_class not in aside)
 
     def _incoming(self) -> Iterator[Edge]:
         """Yield the edges that lead to the node."""

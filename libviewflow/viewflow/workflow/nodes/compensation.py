@@ -145,7 +145,7 @@ class CompensateThrow(NextNodeMixin, Node):
             rows = type(activation.task)._base_manager.using(activation.using)
             row = rows.filter(pk=pk, flow_task=self, status=STATUS.STARTED).first()
             if row is not None:
-                step.schedule([self.activation_class(step.instance_of(row))])
+                step.schedule([self.activation_class(step.one_instance(row))])
 
 
 class MethodHandlerActivation(AutomaticActivation):
@@ -158,10 +158,10 @@ class MethodHandlerActivation(AutomaticActivation):
 
     def _work(self) -> None:
         self.started()
-        host = self.flow_class.instance.node(self.flow_task.host_name)
+        host = self.flow_task.compensated
         with self.step() as step:
             row = self.task.previous.filter(flow_task=host).order_by("-pk").first()
-            compensated = host.activation_class(step.instance_of(row))
+            compensated = host.activation_class(step.one_instance(row))
             compensated.call(self.flow_task.func, compensated)
 
 
@@ -176,7 +176,6 @@ class MethodHandler(Node):
     def __init__(self, func: Any, host_name: str) -> None:
         super().__init__()
         self.func = func
-        self.host_name = host_name
         self.task_title = _title(func, host_name)
 
 

@@ -90,9 +90,9 @@ def terminate_others(activation: Activation) -> None:
         # One after the other: withdrawing one may withdraw others, which are not live then.
         while (row := live.exclude(pk__in=asked).first()) is not None:
             asked.append(row.pk)
-            task = step.instance_of(row)
+            task = step.one_instance(row)
             if task.flow_task is not None:
-                task.flow_task.activation_class(task).terminate()
+                task.flow_task.activation_class(task).interrupt()
             else:  # its node is gone from the code
                 step.watch(task)
                 task.status, task.finished = STATUS.CANCELED, now()

@@ -29,7 +29,7 @@ def parent_activation(process: Any, using: str) -> Iterator[Any]:
         return
     with parent.flow_task.flow_class.lock(parent.process_id):
         step = current_step(using)
-        known = step.instance_of(parent) if step is not None else parent
+        known = step.one_instance(parent) if step is not None else parent
         if known is parent:
             parent.refresh_from_db()
         live = known.status in LIVE and known.flow_task is not None

@@ -16,7 +16,6 @@ from ..activation import Activation, new_task
 from ..base import Node
 from ..exceptions import FlowRuntimeError
 from ..executor import unit_of_work
-from ..graph.node import EdgeClass
 from ..graph.token import Token
 from ..status import LIVE, STATUS
 from .end import finish_process
@@ -33,11 +32,6 @@ _REACHABLE = (*_WAITING, STATUS.ERROR, STATUS.DONE)
 def _split_pk(prefix: str) -> str:
     """Return the key of the split whose branches share this prefix."""
     return prefix.rpartition("/")[2].removesuffix("_")
-
-
-def _ways(node: Any) -> list[Any]:
-    """Return the nodes that a token can come to from here; compensation is no way of a token."""
-    return [edge.dst for edge in node._outgoing() if edge.edge_class != EdgeClass.COMPENSATION]
 
 
 class JoinActivation(Activation):
@@ -254,13 +248,14 @@ class Join(NextNodeMixin, Node):
         return split is not None and split.name in self._closed
 
     def _is_on_every_way(self, split: Any) -> bool:
-        seen, todo = {split.name}, _ways(split)
+        seen, todo = {split.name}, [edge.dst for edge in split._following()]
         while todo:
             node = todo.pop()
             if node is self or node.name in seen:
                 continue
             seen.add(node.name)
-            following = _ways(node)
+            # What happens in exceptional cases, on the border of a task, is no way of the split.
+            following = [edge.dst for edge in node._following()]
             if not following:
                 return False
             todo += following
