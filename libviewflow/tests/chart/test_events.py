@@ -12,6 +12,7 @@ from viewflow.workflow.chart import (
     calc_layout_data,
     flow_layout,
     flow_map,
+    grid_to_bpmn,
     grid_to_svg,
     process_states,
 )
@@ -20,6 +21,7 @@ from viewflow.workflow.graph.markers import marker_of
 from .flows import page
 
 SVG = "{http://www.w3.org/2000/svg}"
+MODEL = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 
 
 class EveryEventFlow(Flow):
@@ -78,11 +80,11 @@ def test_what_is_thrown_is_filled_and_what_is_waited_for_is_not():
     node = EveryEventFlow.instance.node
     for name in ("tell", "throw", "shout", "back", "failed", "stopped"):
         assert marker_of(node(name)).startswith('<g fill="currentColor"'), name
-    for name in ("hear", "catch"):
+    for name in ("start", "hear", "catch"):
         assert "fill" not in marker_of(node(name)), name
     marks = [marker_of(node(name)) for name in ("tell", "hear", "throw", "catch", "shout", "back")]
     assert len(set(marks)) == 6
-    for name in ("end", "start", "hotel"):
+    for name in ("end", "way", "hotel"):
         assert marker_of(node(name)) == ""
 
 
@@ -119,3 +121,32 @@ def test_a_handler_is_to_come_only_while_somebody_may_call_it(django_user_model,
         assert states["give_back"].status == "cancelled"
         assert str(states["give_back"].caption) == "not needed"
     assert "Give back" in flow_map(EveryEventFlow, states)
+
+
+def test_the_export_says_what_happens():
+    """Signals and errors by name, thrown and caught; handlers are for compensation."""
+    document = grid_to_bpmn(calc_layout_data(EveryEventFlow))
+    root = ElementTree.fromstring(document)  # noqa: S314 our own document
+    parts = {element.get("id"): element for element in root.iter()}
+
+    def definition(name):
+        element = parts[f"id_node_{name}__definition"]
+        kind = element.tag.removeprefix(MODEL).removesuffix("EventDefinition")
+        ref = next((parts[value] for key, value in element.items() if key.endswith("Ref")), None)
+        return kind, ref.get("name") if ref is not None else None
+
+    assert definition("throw") == definition("catch") == ("signal", "x")
+    assert definition("failed") == ("error", "x")
+    assert definition("shout") == ("escalation", "")
+    assert definition("stopped") == ("terminate", None)
+    assert definition("back") == ("compensate", None)
+    tags = {name: parts[f"id_node_{name}"].tag for name in ("hotel", "send", "rule", "hear")}
+    assert tags == {
+        "hotel": f"{MODEL}manualTask",
+        "send": f"{MODEL}sendTask",
+        "rule": f"{MODEL}businessRuleTask",
+        "hear": f"{MODEL}intermediateCatchEvent",
+    }
+    for name in ("give_back", "rule__compensate"):
+        assert parts[f"id_node_{name}"].get("isForCompensation") == "true"
+    assert len(list(root.iter(f"{MODEL}association"))) == 2

@@ -163,3 +163,6 @@ class ErrorEnd(End):
     def __init__(self, code: str | None = None, undo_func: Any = None) -> None:
         super().__init__(undo_func)
         self.code = code
+
+    def bpmn_detail(self) -> dict[str, str]:
+        return {"name": self.code} if self.code else {}

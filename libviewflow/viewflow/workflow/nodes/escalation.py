@@ -73,3 +73,6 @@ class EscalationThrow(NextNodeMixin, Node):
         super().__init__()
         self.code = code
         self.undo_func = undo_func
+
+    def bpmn_detail(self) -> dict[str, str]:
+        return {"name": self.code} if self.code else {}

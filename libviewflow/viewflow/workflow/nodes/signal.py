@@ -38,6 +38,9 @@ class _SignalNode(NextNodeMixin, Node):
         self.signal_name = name
         self.undo_func = undo_func
 
+    def bpmn_detail(self) -> dict[str, str]:
+        return {"name": self.signal_name}
+
     def _ready(self) -> None:
         super()._ready()
         if not isinstance(self.signal_name, str) or not self.signal_name:
