@@ -75,15 +75,22 @@ class FlowMeta(type):
         for base in reversed(cls.__mro__):
             for key, value in vars(base).items():
                 if isinstance(value, BaseNode):
-                    declared[key] = value
+                    if value.compensated is None:  # that comes with the node it takes back
+                        declared[key] = value
                 else:
                     # A subclass removes an inherited node by overriding its name.
                     declared.pop(key, None)
         cls._nodes = {}
         for key, node in declared.items():
             own = node.copy_for(cls, key)
-            cls._nodes[key] = own
-            setattr(cls, key, own)
+            for name, member in ((key, own), *own.attached()):
+                if name != key and name in declared:
+                    raise FlowDefinitionError(
+                        f"{cls.__name__}.{name} has the name of a node that comes with {key!r}; "
+                        "rename it."
+                    )
+                cls._nodes[name] = member
+                setattr(cls, name, member)
 
         cls.instance = cls()
         cls._link()
@@ -170,7 +177,9 @@ class FlowGraph(metaclass=FlowMeta):
         factory = type(self)._nodes.get("obsolete")
         if factory is None:
             return None
-        return factory.copy_for(type(self), name)
+        made = factory.copy_for(type(self), name)
+        made._resolve(self)
+        return made
 
     def _this_owner(self, node: Any) -> Any:
         """``this.<node>.owner``: a callable of the activation that gives the node's last owner."""

@@ -26,6 +26,7 @@ from .mixins import (
     TaskViewTemplateNames,
 )
 from .process import CancelProcessView, DetailProcessView
+from .reassign import ReassignTaskView
 from .update import UpdateArtifactView, UpdateProcessView
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "FlowQueueListView",
     "IndexTaskView",
     "ProcessViewTemplateNames",
+    "ReassignTaskView",
     "ReviveTaskView",
     "StoreRequestPathMixin",
     "SuccessMessageMixin",

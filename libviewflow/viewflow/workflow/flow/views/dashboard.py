@@ -17,6 +17,7 @@ from django.views import generic
 
 from viewflow.icons import lucide
 from viewflow.workflow import PROCESS, STATUS
+from viewflow.workflow.graph.svg import icon_of
 
 from ..brief import process_line
 from ..figures import PERIODS, Lane, finished_processes, flow_figures, open_tasks
@@ -214,9 +215,8 @@ def _node_icon(node: Any) -> str:
     kind = node.task_type if node is not None else ""
     if kind in HUMAN:
         return "user-round"
-    return {"JOB": "cog", "FUNCTION": "cog", "SUBPROCESS": "workflow", "TIMER": "clock"}.get(
-        kind, "circle-dashed"
-    )
+    known = {"JOB": "cog", "FUNCTION": "cog", "SUBPROCESS": "workflow", "TIMER": "clock"}
+    return known.get(kind) or (node is not None and icon_of(node)) or "circle-dashed"
 
 
 def _ticket(task: Any, now: datetime.datetime, urls: TaskUrls) -> Ticket:
