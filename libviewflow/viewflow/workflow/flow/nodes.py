@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from viewflow.workflow import nodes as engine
 
 from . import mixins, views
+from .job_nodes import Job
 from .navigation import next_page
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Function",
     "Handle",
     "If",
+    "Job",
     "Join",
     "Obsolete",
     "Split",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .end import End, EndActivation
 from .func import Function, FunctionActivation, Handle, HandleActivation
 from .gate import If, IfActivation, Switch, SwitchActivation
+from .job import AbstractJob, AbstractJobActivation, Job, JobActivation
 from .join import Join, JoinActivation
 from .mixins import NextNodeMixin, PermissionMixin
 from .obsolete import Obsolete, ObsoleteActivation
@@ -13,6 +14,8 @@ from .start import Start, StartActivation, StartHandle, StartHandleActivation
 from .view import View, ViewActivation
 
 __all__ = [
+    "AbstractJob",
+    "AbstractJobActivation",
     "End",
     "EndActivation",
     "Function",
@@ -21,6 +24,8 @@ __all__ = [
     "HandleActivation",
     "If",
     "IfActivation",
+    "Job",
+    "JobActivation",
     "Join",
     "JoinActivation",
     "NextNodeMixin",

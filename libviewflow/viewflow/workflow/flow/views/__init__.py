@@ -16,6 +16,7 @@ from .inbox import (
     WorkflowInboxListView,
     WorkflowQueueListView,
 )
+from .job import DetailJobView, RetryTaskView
 from .lists import DashboardProcessListView, DashboardTaskListView
 from .mixins import (
     ProcessViewTemplateNames,
@@ -38,6 +39,7 @@ __all__ = [
     "DashboardProcessListView",
     "DashboardTaskListView",
     "DashboardView",
+    "DetailJobView",
     "DetailProcessView",
     "DetailTaskView",
     "FlowArchiveListView",
@@ -46,6 +48,7 @@ __all__ = [
     "FlowQueueListView",
     "IndexTaskView",
     "ProcessViewTemplateNames",
+    "RetryTaskView",
     "ReviveTaskView",
     "StoreRequestPathMixin",
     "SuccessMessageMixin",
