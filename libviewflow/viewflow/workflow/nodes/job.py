@@ -1,7 +1,7 @@
 """Job: work that a background worker does (BPMN 2.0.2, clause 10.3.3, service task).
 
 The step writes an order on the task's row (see :mod:`viewflow.workflow.orders`) and sends a
-message once it has been committed. :mod:`viewflow.workflow.jobs` is the worker's side: it takes
+message once it has been committed. :mod:`viewflow.workflow.work` is the worker's side: it takes
 the order, does the work without any lock, and completes the task only if it still waits for this
 very order.
 """
