@@ -9,12 +9,11 @@ import time
 from django.db import transaction
 from django.dispatch import receiver
 
+from tests.workflow.contended import SHARED
+from tests.workflow.models import Order, Parcel
 from viewflow import this
 from viewflow.workflow import Flow, nodes
 from viewflow.workflow.signals import task_finished
-
-from tests.workflow.contended import SHARED
-from tests.workflow.models import Order, Parcel
 
 
 def kill_once(process, moment: str) -> None:

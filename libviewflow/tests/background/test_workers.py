@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 from django.core.management import CommandError, call_command
 
-from viewflow.workflow import PROCESS, STATUS
-from viewflow.workflow.models import Process, Task
-
 from tests.workflow.models import Parcel
 from tests.workflow.steps import check, fresh, picture
+from viewflow.workflow import PROCESS, STATUS
+from viewflow.workflow.models import Process, Task
 
 from .flows import DeadlyFlow
 from .workforce import Workforce, until

@@ -9,12 +9,11 @@ import signal
 from celery import current_task, shared_task
 from celery.exceptions import Ignore, Reject
 
+from tests.workflow.contended import SHARED
+from tests.workflow.models import Order
 from viewflow import this
 from viewflow.contrib import celery
 from viewflow.workflow import flow
-
-from tests.workflow.contended import SHARED
-from tests.workflow.models import Order
 
 from .app import app
 

@@ -5,7 +5,8 @@ Needs the extra ``libviewflow[celery]``. Nothing else is to be configured but Ce
 
 from __future__ import annotations
 
-from .nodes import Job, Timer
+from .nodes import Job
 from .runner import CeleryRunner
+from .timer import Timer
 
 __all__ = ["CeleryRunner", "Job", "Timer"]

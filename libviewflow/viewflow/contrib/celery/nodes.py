@@ -1,14 +1,12 @@
-"""Nodes for Celery (BPMN 2.0.2, clauses 10.3.3 and 10.5.4: service task, timer event)."""
+"""The job of a Celery worker (BPMN 2.0.2, clause 10.3.3, service task)."""
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from celery.exceptions import Ignore
-from django.utils.timezone import now
 
 from viewflow.workflow import flow
 from viewflow.workflow.jobs import claim, running
@@ -16,7 +14,7 @@ from viewflow.workflow.runners import Runner, get_runner
 
 from .runner import CeleryRunner, verdict
 
-__all__ = ["Job", "Timer"]
+__all__ = ["Job"]
 
 
 class Job(flow.Job):
@@ -54,30 +52,3 @@ class Job(flow.Job):
             raise Ignore(f"{activation_ref} is not open any more.")
         with running(work, verdict) as activation:
             yield activation
-
-
-class Timer(flow.Job):
-    """Waits for a time, woken up by a Celery message with an ETA.
-
-    ``delay`` is seconds or a timedelta. ``viewflow.workflow.tasks.workflow_fire_timers`` wakes up
-    those whose message was lost.
-    """
-
-    task_type = "TIMER"
-    bpmn_element = "intermediateCatchEvent"
-
-    def __init__(self, delay: float | datetime.timedelta, **options: Any) -> None:
-        super().__init__(None, **options)
-        if not isinstance(delay, datetime.timedelta):
-            delay = datetime.timedelta(seconds=delay)
-        self.delay = delay
-
-    @property
-    def runner(self) -> Runner:
-        return get_runner(CeleryRunner if self._runner is None else self._runner)
-
-    def due(self, activation: Any) -> datetime.datetime | None:
-        return now() + self.delay
-
-    def work(self, activation: Any) -> None:
-        """Waiting was all."""

@@ -30,6 +30,10 @@ class CeleryRunner:
         """Call the node's own Celery task, or :func:`run_job` for a plain function."""
         func: Any = getattr(node, "func", None)
         task = func if hasattr(func, "apply_async") else run_job
+        self.call(task, message, key, due)
+
+    def call(self, task: Any, message: str, key: str, due: datetime.datetime | None) -> None:
+        """Send the message to a Celery task."""
         task.apply_async(args=[message], task_id=key, eta=due, **self.options)
 
 

@@ -48,6 +48,15 @@ class AbstractJobActivation(Activation):
         """What a worker is asked to do, if anything."""
         return Order.parse(self.task.external_task_id)
 
+    def waits_for(self, key: str) -> bool:
+        """Tell whether a message with this key is still good. Without a key it is about any."""
+        task, order = self.task, self.order
+        if order is None or (key and order.key != key):
+            return False
+        if task.status == STATUS.STARTED:
+            return task.scheduled is None or task.scheduled <= now()
+        return bool(task.status == STATUS.SCHEDULED)
+
     @Activation.status.transition(
         source=[STATUS.SCHEDULED, STATUS.STARTED], target=STATUS.STARTED, label="Start"
     )
@@ -66,9 +75,7 @@ class AbstractJobActivation(Activation):
             self.hold()
 
     def hold(self) -> None:
-        """Note until when the worker must have told that it is alive."""
-        lease = getattr(self.flow_task, "lease", None) or settings.JOB_LEASE
-        self.task.scheduled = now() + datetime.timedelta(seconds=lease)
+        """Hook: a worker has the task from now on."""
 
     @Activation.status.transition(source=STATUS.STARTED)
     def execute(self) -> None:
@@ -122,6 +129,11 @@ class AbstractJob(NextNodeMixin, Node):
 
 class JobActivation(AbstractJobActivation):
     """Orders the work of a background worker."""
+
+    def hold(self) -> None:
+        """Note until when the worker must have told that it is alive."""
+        lease = self.flow_task.lease or settings.JOB_LEASE
+        self.task.scheduled = now() + datetime.timedelta(seconds=lease)
 
     @Activation.status.transition(source=STATUS.NEW)
     def activate(self) -> None:
@@ -199,15 +211,6 @@ class JobActivation(AbstractJobActivation):
         """The runner will not deliver again and nothing failed: somebody else completes it."""
         with self.step():
             self.task.scheduled = None
-
-    def waits_for(self, key: str) -> bool:
-        """Tell whether a message with this key is still good. Without a key it is about any."""
-        task, order = self.task, self.order
-        if order is None or (key and order.key != key):
-            return False
-        if task.status == STATUS.STARTED:
-            return task.scheduled is None or task.scheduled <= now()
-        return bool(task.status == STATUS.SCHEDULED)
 
     def recover(self) -> str:
         """Put right what was lost: ``"sent"``, ``"restarted"``, ``"failed"`` or ``""``.
