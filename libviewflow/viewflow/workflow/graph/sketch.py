@@ -190,7 +190,7 @@ def _measure(node: Any, index: int, layer: int, leaving: int, entering: int) -> 
         item.lines = wrap(title, 112, 2, 12)
         words = max((text_width(line, 12) for line in item.lines), default=0.0)
         item.left = item.right = GATEWAY_HALF
-        crowded = leaving > 2 or (leaving == 1 and entering > 1)
+        crowded = leaving > 2 or (leaving <= 1 and entering > 1)
         if words and crowded:
             item.left = 14 + words
         if words and leaving == 2:
