@@ -170,12 +170,16 @@ class Activation:
         with self.step():
             self.task.status = STATUS.ERROR
             self.task.finished = now()
-            if hasattr(self.task, "data"):
-                data = dict(self.task.data or {})
-                data["_exception"] = _describe(error)
-                self.task.data = data
+            self.note_failure(error)
             self.send(task_failed, exception=error)
             self.flow_task.failed(self)
+
+    def note_failure(self, error: BaseException) -> None:
+        """Keep what is known about the cause of a failure in ``data["_exception"]``."""
+        if hasattr(self.task, "data"):
+            data = dict(self.task.data or {})
+            data["_exception"] = _describe(error)
+            self.task.data = data
 
     # creation ----------------------------------------------------------------------------------
 

@@ -36,6 +36,7 @@ __all__ = [
     "root_model",
     "snapshot",
     "unit_of_work",
+    "write_transaction",
 ]
 
 #: The step that is open on a connection. Connections belong to one thread each.
@@ -421,7 +422,7 @@ class unit_of_work:  # noqa: N801 # a context manager reads as a verb
             owns = not connection.in_atomic_block
             in_test_case = _only_in_test_case(connection)
             self._atomic = transaction.atomic(using=self.using)
-            with _write_transaction(connection):
+            with write_transaction(self.using):
                 self._atomic.__enter__()
             step = Step(connection)
             step.owns_transaction = owns
@@ -489,12 +490,13 @@ def is_contention(error: DatabaseError) -> bool:
 
 
 @contextmanager
-def _write_transaction(connection: Any) -> Iterator[None]:
-    """Begin as a writer on SQLite.
+def write_transaction(using: str) -> Iterator[None]:
+    """Begin the next transaction as a writer on SQLite; only the begin has to be inside.
 
     A deferred transaction that reads first and writes later cannot wait for another writer, it
     fails at once; https://www.sqlite.org/lang_transaction.html. Other databases are not touched.
     """
+    connection: Any = connections[using]
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         yield
         return

@@ -281,7 +281,7 @@ class NodeReviveMixin(NodePagesMixin):
 
     def get_available_actions(self, activation: Any, user: Any) -> list[Action]:
         found = super().get_available_actions(activation, user)
-        failed = activation.task.status == STATUS.ERROR
+        failed = activation.task.status == STATUS.ERROR and not hasattr(activation, "retry")
         name = _("Try again…") if failed else _("Open again…")
         found += self._action(activation, user, "revive", name)
         return found

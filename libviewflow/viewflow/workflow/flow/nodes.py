@@ -26,6 +26,7 @@ from .event_nodes import (
     SignalThrow,
     TerminateEnd,
 )
+from .job_nodes import Job
 from .navigation import next_page
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Function",
     "Handle",
     "If",
+    "Job",
     "Join",
     "ManualTask",
     "MessageCatch",

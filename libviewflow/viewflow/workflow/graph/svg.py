@@ -53,7 +53,7 @@ ICONS = {
     "Join": "plus",
     "HUMAN": "user",
     "FUNCTION": "settings",
-    "JOB": "server",
+    "JOB": "cog",
     "SUBPROCESS": "workflow",
     "TIMER": "clock",
     "CONDITION": "list-checks",

@@ -19,6 +19,7 @@ from .end import (
 from .escalation import EscalationThrow, EscalationThrowActivation
 from .func import Function, FunctionActivation, Handle, HandleActivation
 from .gate import If, IfActivation, Switch, SwitchActivation
+from .job import AbstractJob, AbstractJobActivation, Job, JobActivation
 from .join import Join, JoinActivation
 from .message import MessageCatch, MessageThrow
 from .mixins import NextNodeMixin, PermissionMixin
@@ -36,6 +37,8 @@ from .view import View, ViewActivation
 from .work import BusinessRule, ManualTask, SendHandle
 
 __all__ = [
+    "AbstractJob",
+    "AbstractJobActivation",
     "BusinessRule",
     "CompensateThrow",
     "CompensateThrowActivation",
@@ -51,6 +54,8 @@ __all__ = [
     "HandleActivation",
     "If",
     "IfActivation",
+    "Job",
+    "JobActivation",
     "Join",
     "JoinActivation",
     "ManualTask",

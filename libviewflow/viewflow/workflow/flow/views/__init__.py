@@ -17,6 +17,7 @@ from .inbox import (
     WorkflowInboxListView,
     WorkflowQueueListView,
 )
+from .job import DetailJobView, RetryTaskView
 from .lists import DashboardProcessListView, DashboardTaskListView
 from .mixins import (
     ProcessViewTemplateNames,
@@ -40,6 +41,7 @@ __all__ = [
     "DashboardProcessListView",
     "DashboardTaskListView",
     "DashboardView",
+    "DetailJobView",
     "DetailProcessView",
     "DetailTaskView",
     "FlowArchiveListView",
@@ -49,6 +51,7 @@ __all__ = [
     "IndexTaskView",
     "ProcessViewTemplateNames",
     "ReassignTaskView",
+    "RetryTaskView",
     "ReviveTaskView",
     "StoreRequestPathMixin",
     "SuccessMessageMixin",
