@@ -31,11 +31,19 @@ class ChildFlow(Flow):
 class QuickChildFlow(ChildFlow):
     """Ends in the moment it starts; with an error when it is about errors."""
 
-    work = nodes.Function(this.look).Next(this.end)
+    work = nodes.If(this.is_bad).Then(this.failed).Else(this.end)
+    failed = nodes.ErrorEnd("E1")
 
-    def look(self, activation):
-        if activation.process.note == "error":
-            activation.process.data["_error"] = {"code": "E1"}
+    def is_bad(self, activation):
+        return activation.process.note == "error"
+
+
+class FailingChildFlow(ChildFlow):
+    """A person decides whether it ends well."""
+
+    work = nodes.View(page).Next(this.check)
+    check = nodes.If(act.process.approved).Then(this.end).Else(this.failed)
+    failed = nodes.ErrorEnd("E2")
 
 
 class ParentFlow(Flow):
@@ -145,6 +153,17 @@ class BranchesFlow(ParentFlow):
     sub = nodes.NSubprocess(ChildFlow.start, lambda activation: [1, 2]).Next(this.join)
     other = nodes.View(page).Next(this.join)
     join = nodes.Join(continue_on_condition=lambda a, active: a.process.approved).Next(this.after)
+
+
+class StoppedFlow(BranchesFlow):
+    """The other branch ends everything."""
+
+    other = nodes.View(page).Next(this.stop)
+    stop = nodes.TerminateEnd()
+
+
+class RepairFlow(ParentFlow):
+    sub = nodes.Subprocess(FailingChildFlow.start).Next(this.after)
 
 
 class TreeFlow(Flow):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from viewflow import this
 from viewflow.workflow import PROCESS, STATUS, Flow, FlowRuntimeError, nodes
+from viewflow.workflow.chart import calc_layout_data, grid_to_bpmn
 from viewflow.workflow.context import Context
 from viewflow.workflow.exceptions import FlowDefinitionError
 from viewflow.workflow.models import Task
@@ -234,6 +235,16 @@ def test_the_marker_is_there_for_drawings_and_exports():
     assert flows.ManyFlow.sub.multi_instance == "parallel"
     assert flows.SequenceFlow.sub.multi_instance == "sequential"
     assert flows.ParentFlow.sub.multi_instance == ""
+    loop = "multiInstanceLoopCharacteristics"
+    for flow_class, element, several in (
+        (flows.ParentFlow, "callActivity", None),
+        (flows.ManyFlow, "callActivity", "false"),
+        (flows.SequenceFlow, "callActivity", "true"),
+        (flows.EachFlow, "userTask", "false"),
+    ):
+        xml = grid_to_bpmn(calc_layout_data(flow_class))
+        part = xml[xml.index(f"<{element} ") : xml.index(f"</{element}>")]
+        assert (f'{loop} isSequential="{several}"' in part) == (several is not None), part
 
 
 # cancelled branches -----------------------------------------------------------------------------

@@ -408,6 +408,38 @@ def test_trying_again_starts_all_anew_and_leaves_nothing_of_the_old():
     check_family(process)
 
 
+def test_a_failed_process_is_repaired():
+    """B363: its error end is undone, it goes another way, and the parent goes on."""
+    process = flows.RepairFlow.start.run()
+    (child,) = children(process)
+    perform(child, "work")
+    assert fresh(child).status == PROCESS.DONE
+    task = last(process, "sub")
+    assert (task.status, task.data["_exception"]["code"]) == (STATUS.ERROR, "E2")
+    for name in ("failed", "check", "work"):
+        act_on(last(child, name), "undo")
+    act_on(last(child, "work"), "revive")
+    assert last(process, "sub").status == STATUS.ERROR
+    perform(child, "work", approved=True)
+    assert live_names(process) == ["after"]
+    assert last(process, "sub").data == {"kept": 1}
+    check_family(process)
+
+
+def test_what_ends_a_process_at_once_ends_its_children_too():
+    """B362, B384: also those that somebody has begun."""
+    process = flows.StoppedFlow.start.run()
+    one, two = children(process)
+    ann = person("ann")
+    act_on(last(one, "work"), "assign", ann)
+    act_on(last(one, "work"), "start", request_of(ann))
+    perform(process, "other")
+    assert fresh(process).status == PROCESS.DONE
+    assert {fresh(one).status, fresh(two).status} == {PROCESS.CANCELED}
+    assert last(one, "work").status == STATUS.CANCELED
+    check_family(process)
+
+
 @pytest.mark.parametrize("flow_class", [flows.ParentFlow, flows.SequenceFlow])
 def test_the_start_of_a_child_that_is_undone(flow_class):
     """A child whose start is undone is cancelled, and its parent fails."""

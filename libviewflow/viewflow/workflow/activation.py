@@ -171,14 +171,25 @@ class Activation:
         with self.step():
             self.task.status = STATUS.ERROR
             self.task.finished = now()
-            if hasattr(self.task, "data"):
-                kept = self.task.data
-                # An item of a multi-instance branch may be any JSON value.
-                data = dict(kept or {}) if isinstance(kept, dict | None) else {"_data": kept}
-                data["_exception"] = _describe(error)
-                self.task.data = data
+            self.note_failure(error)
             self.send(task_failed, exception=error)
             self.flow_task.failed(self)
+
+    def note_failure(self, error: BaseException) -> None:
+        """Keep what is known about the cause of a failure in ``data["_exception"]``."""
+        if hasattr(self.task, "data"):
+            kept = self.task.data
+            # An item of a multi-instance branch may be any JSON value.
+            data = dict(kept or {}) if isinstance(kept, dict | None) else {"_data": kept}
+            data["_exception"] = _describe(error)
+            self.task.data = data
+
+    def data_without_failure(self) -> Any:
+        """Return the task's data as it was before :meth:`note_failure`; ``None`` without any."""
+        data = getattr(self.task, "data", None)
+        if not isinstance(data, dict) or "_exception" not in data:
+            return data
+        return data.get("_data", {key: data[key] for key in data if key != "_exception"})
 
     # creation ----------------------------------------------------------------------------------
 
@@ -236,7 +247,7 @@ class Activation:
         """Make the tasks that follow."""
         with self.step():
             return [
-                self.create_follower(edge, self.task.token) for edge in self.flow_task._outgoing()
+                self.create_follower(edge, self.task.token) for edge in self.flow_task._following()
             ]
 
     def create_follower(self, edge: Edge, token: str) -> Activation:
@@ -288,6 +299,19 @@ class Activation:
             self.flow_task.withdrawn(self)
             step.withdrawn.append(self)
 
+    def interrupt(self) -> None:
+        """Withdraw the task whatever it is doing: its process ends, or goes another way.
+
+        Unlike ``cancel`` this ends a task too that somebody has begun.
+        """
+        cancel = getattr(self, "cancel", None)
+        if cancel is not None and cancel.can_proceed():
+            cancel()
+            return
+        with self.step():
+            self._set_status(STATUS.CANCELED)
+            self.cancelled()
+
     def live_tokens(self) -> list[str]:
         """Return the tokens of the process's other live tasks."""
         rows = type(self.task)._base_manager.using(self.using)
@@ -337,10 +361,7 @@ class Activation:
     def prepare_revived_task(self) -> Any:
         """Return the unsaved task that takes this one's place."""
         old = self.task
-        data = getattr(old, "data", None)
-        if isinstance(data, dict):
-            data = data.get("_data", {k: v for k, v in data.items() if k != "_exception"})
-        task = new_task(self.flow_task, self.process, old.token, data, None)
+        task = new_task(self.flow_task, self.process, old.token, self.data_without_failure(), None)
         for name in (
             "seed_content_type_id",
             "seed_object_id",

@@ -58,8 +58,8 @@ def failure_of(process: Any) -> ProcessError | None:
     if error is None:
         return None
     code = error.get("code") if isinstance(error, dict) else None
-    text = f"{process} ended with an error"
-    return ProcessError(f"{text}: {code}" if code else f"{text}.", code=code)
+    what = f"the error {code!r}" if code is not None else "an error"
+    return ProcessError(f"{process} ended with {what}.", code=code)
 
 
 def _parent_task(process: Any, step: Step) -> Any | None:
@@ -71,16 +71,20 @@ def _parent_task(process: Any, step: Step) -> Any | None:
     return step.one_instance(task) if task is not None else None
 
 
-def tell_parent(process: Any, step: Step) -> None:
-    """Tell the task that ``process`` works for that it has ended."""
-    if getattr(process, "parent_task_id", None) in (None, *step.starting):
-        return
+def tell_parent(process: Any, step: Step) -> bool:
+    """Tell the task that ``process`` works for that it has ended.
+
+    Returns whether there is a task that waits for its processes.
+    """
+    if getattr(process, "parent_task_id", None) in step.starting:
+        return True  # it looks at the outcome itself
     task = _parent_task(process, step)
     node: Any = task.flow_task if task is not None else None
     if not hasattr(node, "child_ended"):
-        return
+        return False
     with node.flow_class.lock(task.process_id):
         node.child_ended(task, process)
+    return True
 
 
 @contextmanager
@@ -137,8 +141,10 @@ def name_tasks(activations: list[Any], process: Any = None) -> str:
     return ", ".join(names)
 
 
-def withdraw_process(process: Any, step: Step) -> None:
+def withdraw_process(process: Any, step: Step, interrupt: bool = False) -> None:
     """Cancel a running process and all that is open in it; nobody else is told.
+
+    With ``interrupt`` also what somebody has begun; without it that is an error.
 
     The process is the step's own instance, and locked. Raises ``FlowRuntimeError`` when a task
     cannot be cancelled; the message names it.
@@ -147,7 +153,7 @@ def withdraw_process(process: Any, step: Step) -> None:
     activations: list[Activation] = []
     if flow_class is not None:
         activations = flow_class.live_activations(process)
-        stuck = list(uncancellable(activations))
+        stuck = [] if interrupt else list(uncancellable(activations))
         if stuck:
             raise FlowRuntimeError(
                 _("%(process)s cannot be cancelled: %(tasks)s cannot be cancelled now.")
@@ -160,7 +166,10 @@ def withdraw_process(process: Any, step: Step) -> None:
     process.status = PROCESS.CANCELED
     process.finished = now()
     for activation in activations:
-        activation.cancel()  # type: ignore[attr-defined] # asked for above
+        if interrupt:
+            activation.interrupt()
+        else:
+            activation.cancel()  # type: ignore[attr-defined] # asked for above
     # Tasks whose node is gone from the code have nobody to ask.
     tasks = process.task_set.model if flow_class is None else flow_class.task_class
     step.flush()
@@ -168,17 +177,17 @@ def withdraw_process(process: Any, step: Step) -> None:
     orphans.update(status=STATUS.CANCELED, finished=now())
 
 
-def withdraw_children(task: Any, step: Step) -> None:
+def withdraw_children(task: Any, step: Step, interrupt: bool = False) -> None:
     """Cancel the running processes that work for a task; the task is not told."""
     step.flush()
     for child in children_of(task).filter(status=PROCESS.NEW):
         flow_class = child.flow_class
         if flow_class is None:
-            withdraw_process(step.remember_process(child), step)
+            withdraw_process(step.remember_process(child), step, interrupt)
             continue
         with flow_class.lock(child.pk):
             known = step.known_process(flow_class.process_class, child.pk)
-            withdraw_process(known or step.remember_process(child.coerced), step)
+            withdraw_process(known or step.remember_process(child.coerced), step, interrupt)
 
 
 def take_back_children(task: Any, step: Step) -> None:

@@ -14,17 +14,41 @@ from django.http import HttpRequest
 from viewflow.workflow import nodes as engine
 
 from . import mixins, views
+from .event_nodes import (
+    BusinessRule,
+    CompensateThrow,
+    ErrorEnd,
+    EscalationThrow,
+    MessageCatch,
+    MessageThrow,
+    SendHandle,
+    SignalCatch,
+    SignalThrow,
+    TerminateEnd,
+)
+from .job_nodes import Job
 from .navigation import next_page
 from .subprocess_nodes import NSubprocess, StartSubprocess, Subprocess
 
 __all__ = [
+    "BusinessRule",
+    "CompensateThrow",
     "End",
+    "ErrorEnd",
+    "EscalationThrow",
     "Function",
     "Handle",
     "If",
+    "Job",
     "Join",
     "NSubprocess",
+    "ManualTask",
+    "MessageCatch",
+    "MessageThrow",
     "Obsolete",
+    "SendHandle",
+    "SignalCatch",
+    "SignalThrow",
     "Split",
     "SplitFirst",
     "Start",
@@ -33,6 +57,7 @@ __all__ = [
     "StartSubprocess",
     "Subprocess",
     "Switch",
+    "TerminateEnd",
     "View",
     "ViewActivation",
 ]
@@ -77,6 +102,12 @@ class View(
 
     activation_class = ViewActivation
     index_view_class = views.UserIndexTaskView
+
+
+class ManualTask(View, engine.ManualTask):
+    """Work away from the computer, confirmed by a form without fields: ``flow.ManualTask()``."""
+
+    execute_view_class = views.UpdateProcessView
 
 
 class Function(

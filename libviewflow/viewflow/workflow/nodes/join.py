@@ -252,10 +252,10 @@ class Join(NextNodeMixin, Node):
         return split is not None and split.name in self._closed
 
     def _is_on_every_way(self, split: Any) -> bool:
-        if any(edge.is_multiple for edge in split._outgoing()):
+        if any(edge.multi_instance for edge in split._following()):
             # Each item has joins of its own inside the branch; those collect no other items.
-            return all(closing_join(edge.dst) is self for edge in split._outgoing())
-        return not _ends_without(self, [edge.dst for edge in split._outgoing()], {split.name})
+            return all(closing_join(edge.dst) is self for edge in split._following())
+        return not _ends_without(self, [edge.dst for edge in split._following()], {split.name})
 
     def collect(self, arriving: Activation, token: Token) -> tuple[Token, str]:
         """Return the token that goes on behind the join, and the prefix of what it collects."""
@@ -275,11 +275,14 @@ class Join(NextNodeMixin, Node):
 
 def _ends_without(node: Any, starts: list[Any], seen: set[str]) -> bool:
     """Tell whether some way from ``starts`` ends without coming to ``node``."""
-    return any(not list(found._outgoing()) for found in _reached(starts, node, seen))
+    return any(not list(found._following()) for found in _reached(starts, node, seen))
 
 
 def _reached(starts: list[Any], without: Any = None, seen: set[str] | None = None) -> list[Any]:
-    """Return the nodes that can be reached from ``starts`` on ways that avoid ``without``."""
+    """Return the nodes that can be reached from ``starts`` on ways that avoid ``without``.
+
+    What happens in exceptional cases, on the border of a task, is no way.
+    """
     found: list[Any] = []
     known = set(seen or ())
     todo = list(starts)
@@ -288,7 +291,7 @@ def _reached(starts: list[Any], without: Any = None, seen: set[str] | None = Non
         if node is not without and node.name not in known:
             known.add(node.name)
             found.append(node)
-            todo += [edge.dst for edge in node._outgoing()]
+            todo += [edge.dst for edge in node._following()]
     return found
 
 

@@ -27,7 +27,7 @@ def _branches(activation: Activation) -> list[Any]:
     """Return the edges whose case holds; ``FlowRuntimeError`` when there is none."""
     edges = [
         edge
-        for edge in activation.flow_task._outgoing()
+        for edge in activation.flow_task._following()
         if edge.condition is None or activation.call(edge.condition, activation)
     ]
     if not edges:
@@ -79,7 +79,7 @@ def start_branches(activation: Activation, edges: list[Any]) -> list[Activation]
     found: list[Activation] = []
     empty = False
     for edge in edges:
-        if not edge.is_multiple:
+        if not edge.multi_instance:
             found.append(activation.create_follower(edge, next(tokens)))
             continue
         items = _items(activation, edge)
@@ -261,7 +261,7 @@ class SplitFirst(Split):
 
     def _ready(self) -> None:
         super()._ready()
-        if any(edge.is_multiple for edge in self._edges):
+        if any(edge.multi_instance for edge in self._edges):
             raise FlowDefinitionError(
                 f"{self.flow_class.__name__}.{self.name}: a SplitFirst has no branches for items; "
                 "it waits for the first of several events."

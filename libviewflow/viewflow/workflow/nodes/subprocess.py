@@ -122,10 +122,7 @@ class SubprocessActivation(Activation):
         step.flush()
         if self._first_failed() is not None:
             return
-        data = self.task.data
-        if isinstance(data, dict):
-            data = data.get("_data", {k: v for k, v in data.items() if k != "_exception"})
-        self.task.data = data
+        self.task.data = self.data_without_failure()
         self.task.status, self.task.finished = STATUS.STARTED, None
 
     @Activation.status.transition(source=STATUS.STARTED, target=STATUS.DONE)
@@ -168,6 +165,13 @@ class SubprocessActivation(Activation):
         with self.step() as step:
             self.cancelled()
             withdraw_children(self.task, step)
+
+    def interrupt(self) -> None:
+        """Withdraw the task and its processes, whatever these are doing."""
+        with self.step() as step:
+            self._set_status(STATUS.CANCELED)
+            self.cancelled()
+            withdraw_children(self.task, step, interrupt=True)
 
     def undone(self) -> None:
         """What was done for the task no longer counts: its processes are cancelled."""
@@ -298,7 +302,7 @@ class NSubprocess(Subprocess):
         self.sequential = sequential
 
     @property
-    def multi_instance(self) -> str:
+    def bpmn_loop(self) -> str:  # type: ignore[override]
         return "sequential" if self.sequential else "parallel"
 
     def may_adopt(self, task: Any) -> None:
