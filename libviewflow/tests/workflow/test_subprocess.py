@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
@@ -259,6 +261,18 @@ def test_no_items_no_wait(flow_class):
     assert fresh(process).amount == 1
     assert children(process) == []
     check_family(process)
+
+
+def test_many_items_cost_the_same_each():
+    """B381: statements grow with the number of items, and with nothing else."""
+    counts = []
+    for number in (10, 30, 50):
+        with CaptureQueriesContext(connection) as captured:
+            process = flows.ManyFlow.start.run(items=[str(item) for item in range(number)])
+        counts.append(len(captured))
+        assert len(children(process)) == number
+    assert counts[1] - counts[0] == counts[2] - counts[1]
+    assert counts[1] - counts[0] <= 20 * 7, counts
 
 
 @pytest.mark.parametrize("flow_class", [flows.QuickManyFlow, flows.QuickSequenceFlow])

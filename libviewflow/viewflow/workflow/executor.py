@@ -219,6 +219,19 @@ class Step:
         """Whether code of the flow runs just now; what it starts has a savepoint of its own."""
         return self._in_user_code
 
+    def forget(self, process: Any) -> None:
+        """Write everything and watch a process and its tasks no longer.
+
+        For who begins many processes in one step: the cost of each must not depend on the others.
+        """
+        self.flush()
+        root = root_model(type(process))
+        self._untrack(self._processes.pop((root, process.pk), process))
+        for task in self.tracked_tasks():
+            table = root_model(type(task)._meta.get_field("process").related_model)
+            if task.process_id == process.pk and table is root:
+                self._untrack(task)
+
     def lock_once(self, model: Any, pk: Any) -> bool:
         """Note that a process is locked by this step; False when it was already."""
         key = (root_model(model), pk)

@@ -62,7 +62,7 @@ def failure_of(process: Any) -> ProcessError | None:
     return ProcessError(f"{process} ended with {what}.", code=code)
 
 
-def _parent_task(process: Any, step: Step) -> Any | None:
+def _parent_task(process: Any, step: Step) -> Any:
     pk = getattr(process, "parent_task_id", None)
     if pk is None:
         return None

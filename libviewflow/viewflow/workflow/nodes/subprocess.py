@@ -76,9 +76,9 @@ class SubprocessActivation(Activation):
                 inputs, kwargs = self.flow_task.inputs_for(self, item)
                 child = self.flow_task.start_node.prepare(self.task, **inputs)
                 self.call(child.execute, **kwargs)
+                step.forget(child.process)
         finally:
             step.starting.discard(pk)
-            step.flush()
 
     def _is_done(self) -> bool:
         """Tell whether nothing is left to wait for; starts the next of a sequence."""
