@@ -143,12 +143,11 @@ class DashboardProcessListView(_FlowList, ListModelView):  # type: ignore[misc]
     created.orderby_column = "created"  # type: ignore[attr-defined]
 
     def finished(self, process: Any) -> SafeString:
-        if process.finished:
-            return self.moment(process.finished)
         state = process_status_view(process.status)
-        return SafeString(f'<span class="status {state.css}">{escape(state.label)}</span>')
+        when = f"<small>{self.moment(process.finished)}</small>" if process.finished else ""
+        return SafeString(f'<span class="status {state.css}">{escape(state.label)}</span>{when}')
 
-    finished.short_description = gettext_lazy("Finished")  # type: ignore[attr-defined]
+    finished.short_description = gettext_lazy("Status")  # type: ignore[attr-defined]
     finished.orderby_column = "finished"  # type: ignore[attr-defined]
 
     def active_tasks(self, process: Any) -> SafeString:
