@@ -18,7 +18,7 @@ import re
 import sys
 from pathlib import Path
 
-__all__ = ["STATIC", "STYLES", "SCRIPTS", "build", "stale", "write"]
+__all__ = ["SCRIPTS", "STATIC", "STYLES", "build", "stale", "write"]
 
 STATIC = Path(__file__).parent / "static" / "viewflow"
 

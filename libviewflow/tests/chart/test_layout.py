@@ -7,6 +7,7 @@ import itertools
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from tests.examples import examples
 from viewflow.workflow.graph.geometry import Layout, NodeBox, TextSpot
 from viewflow.workflow.graph.layout import draw
 from viewflow.workflow.graph.measure import text_width
@@ -14,7 +15,7 @@ from viewflow.workflow.graph.measure import text_width
 from .graphs import SAMPLES, FakeNode, graphs, pizza, structured, switch
 
 ORIENTS = ["wide", "tall"]
-anything = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+anything = settings(max_examples=examples(50), suppress_health_check=[HealthCheck.too_slow])
 
 
 def overlap(a: NodeBox, b: NodeBox) -> bool:
@@ -120,7 +121,7 @@ def test_nested_flows_are_drawn_without_overlaps(orient, nodes):
 
 
 @pytest.mark.parametrize("orient", ORIENTS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15))
 @given(nodes=graphs())
 def test_same_flow_gives_same_drawing(orient, nodes):
     """B433"""
@@ -134,7 +135,7 @@ def test_samples_keep_every_promise(name, orient):
     check(draw(nodes, orient), nodes)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(nodes=graphs(30))
 def test_tall_drawing_fits_a_phone(nodes):
     """A column is 320 px wide; only very deep nesting may ask for scaling."""
@@ -145,7 +146,10 @@ def test_tall_drawing_fits_a_phone(nodes):
 
 def ending(branches: int, title: str) -> list[FakeNode]:
     """A choice whose branches all lead straight to the end, without a gateway to meet at."""
-    start, choice = FakeNode("start", "HUMAN_START"), FakeNode("choice", "SWITCH", "Over 50 guests?")
+    start, choice = (
+        FakeNode("start", "HUMAN_START"),
+        FakeNode("choice", "SWITCH", "Over 50 guests?"),
+    )
     end = FakeNode("end", "END", title)
     ways = [FakeNode(f"way_{number}", "HUMAN", "Drive there") for number in range(branches)]
     start.to(choice)

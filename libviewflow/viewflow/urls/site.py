@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, path
 from ..descriptors import viewprop
 from ..icons import Icon
 from ..naming import camel_case_to_title, strip_suffixes
+from ..visitor import recall_person
 from .application import Application, PermissionMixin
 from .base import Viewset
 from .index import IndexViewMixin
@@ -55,6 +56,7 @@ class Site(PermissionMixin, IndexViewMixin, Viewset):
         """Redirect to the first application, to the page of it that this person may open."""
         first = next(self.menu_items(), None)
         choose = getattr(first, "get_menu_viewname", None)
+        recall_person(request)
         if first is None or choose is None or request.GET or not request.user.is_authenticated:
             return super().index_view(request)
         try:

@@ -17,6 +17,7 @@ from .inbox import (
     WorkflowInboxListView,
     WorkflowQueueListView,
 )
+from .job import DetailJobView, RetryTaskView
 from .lists import DashboardProcessListView, DashboardTaskListView
 from .mixins import (
     ProcessViewTemplateNames,
@@ -26,6 +27,7 @@ from .mixins import (
     TaskViewTemplateNames,
 )
 from .process import CancelProcessView, DetailProcessView
+from .reassign import ReassignTaskView
 from .update import UpdateArtifactView, UpdateProcessView
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "DashboardProcessListView",
     "DashboardTaskListView",
     "DashboardView",
+    "DetailJobView",
     "DetailProcessView",
     "DetailTaskView",
     "FlowArchiveListView",
@@ -47,6 +50,8 @@ __all__ = [
     "FlowQueueListView",
     "IndexTaskView",
     "ProcessViewTemplateNames",
+    "ReassignTaskView",
+    "RetryTaskView",
     "ReviveTaskView",
     "StoreRequestPathMixin",
     "SuccessMessageMixin",

@@ -15,7 +15,7 @@ from viewflow.views import ListModelView
 from viewflow.workflow import PROCESS
 
 from ..brief import process_line
-from ..labels import avatar, process_status_view
+from ..labels import avatar, process_status_mark
 from ..pages import ACTIVE, crumbs
 from ..story import title_of
 from ..urls_of import ProcessUrls
@@ -143,9 +143,10 @@ class DashboardProcessListView(_FlowList, ListModelView):  # type: ignore[misc]
     created.orderby_column = "created"  # type: ignore[attr-defined]
 
     def finished(self, process: Any) -> SafeString:
-        state = process_status_view(process.status)
-        when = f"<small>{self.moment(process.finished)}</small>" if process.finished else ""
-        return SafeString(f'<span class="status {state.css}">{escape(state.label)}</span>{when}')
+        mark = process_status_mark(process.status)
+        if not process.finished:
+            return mark
+        return SafeString(f"{mark}<small>{self.moment(process.finished)}</small>")
 
     finished.short_description = gettext_lazy("Status")  # type: ignore[attr-defined]
     finished.orderby_column = "finished"  # type: ignore[attr-defined]
