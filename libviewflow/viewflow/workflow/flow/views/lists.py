@@ -143,11 +143,12 @@ class DashboardProcessListView(_FlowList, ListModelView):  # type: ignore[misc]
     created.orderby_column = "created"  # type: ignore[attr-defined]
 
     def finished(self, process: Any) -> SafeString:
-        if process.finished:
-            return self.moment(process.finished)
-        return process_status_mark(process.status)
+        mark = process_status_mark(process.status)
+        if not process.finished:
+            return mark
+        return SafeString(f"{mark}<small>{self.moment(process.finished)}</small>")
 
-    finished.short_description = gettext_lazy("Finished")  # type: ignore[attr-defined]
+    finished.short_description = gettext_lazy("Status")  # type: ignore[attr-defined]
     finished.orderby_column = "finished"  # type: ignore[attr-defined]
 
     def active_tasks(self, process: Any) -> SafeString:
