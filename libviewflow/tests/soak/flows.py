@@ -5,10 +5,9 @@ from __future__ import annotations
 import random
 import time
 
+from tests.workflow.models import Order, Parcel
 from viewflow import this
 from viewflow.workflow import Flow, nodes
-
-from tests.workflow.models import Order, Parcel
 
 #: The jobs whose effect must be there exactly once when a process is over.
 EFFECTS = ("pay", "pack", "ship")

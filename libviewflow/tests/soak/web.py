@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import time
+from contextlib import suppress
 
 import django
 
@@ -21,10 +22,9 @@ def main(total: int) -> None:
             SoakFlow.start.run()
         waiting = Task.objects.filter(flow_task=SoakFlow.confirm, status=STATUS.NEW)
         for task in waiting.order_by("?")[:3]:
-            try:
+            # The other server may be quicker.
+            with suppress(TransitionNotAllowed, FlowLockFailed):
                 SoakFlow.confirm.run(task)
-            except (TransitionNotAllowed, FlowLockFailed):
-                pass  # the other server was quicker
         time.sleep(random.uniform(0.02, 0.2))
 
 
