@@ -237,7 +237,7 @@ class Activation:
         """Make the tasks that follow."""
         with self.step():
             return [
-                self.create_follower(edge, self.task.token) for edge in self.flow_task._outgoing()
+                self.create_follower(edge, self.task.token) for edge in self.flow_task._following()
             ]
 
     def create_follower(self, edge: Edge, token: str) -> Activation:
@@ -287,6 +287,19 @@ class Activation:
         with self.step():
             self.task.finished = now()
             self.flow_task.withdrawn(self)
+
+    def interrupt(self) -> None:
+        """Withdraw the task whatever it is doing: its process ends, or goes another way.
+
+        Unlike ``cancel`` this ends a task too that somebody has begun.
+        """
+        cancel = getattr(self, "cancel", None)
+        if cancel is not None and cancel.can_proceed():
+            cancel()
+            return
+        with self.step():
+            self._set_status(STATUS.CANCELED)
+            self.cancelled()
 
     def live_tokens(self) -> list[str]:
         """Return the tokens of the process's other live tasks."""

@@ -190,20 +190,17 @@ class CacheLock:
 
         held = _Held(self._take(flow_class, process_pk, key))
         self._held[mine] = held
-        longer = connection.in_atomic_block
         try:
             # The row too: a cache may give one lock twice (``add`` of Django's file cache is not
             # atomic), and a lock runs out under a step that takes too long.
             with database_lock(flow_class, process_pk):
-                if longer:
-                    # Somebody else's transaction goes on after this block: so does the lock.
-                    transaction.on_commit(held.release, using=using)
+                # Released by the commit, before whatever else was put off until then. Where
+                # somebody else's transaction goes on after this block, so does the lock.
+                transaction.on_commit(held.release, using=using)
                 yield
         except BaseException:
             held.release()
             raise
-        if not longer:
-            held.release()
 
     def _take(self, flow_class: Any, process_pk: Any, key: str) -> Any:
         mark, cache = f"{owner_mark()}{uuid.uuid4().hex}", self.cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .actions import AssignTaskView, CancelTaskView, ReviveTaskView, UnassignTaskView, UndoTaskView
 from .bulk import BulkAssignTasksActionView, BulkUnassignTasksActionView
 from .chart import FlowChartView
+from .counts import work_counts_view
 from .create import CreateArtifactView, CreateProcessView
 from .dashboard import DashboardView
 from .detail import DetailTaskView, IndexTaskView, UserIndexTaskView
@@ -26,6 +27,7 @@ from .mixins import (
     TaskViewTemplateNames,
 )
 from .process import CancelProcessView, DetailProcessView
+from .reassign import ReassignTaskView
 from .update import UpdateArtifactView, UpdateProcessView
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "FlowQueueListView",
     "IndexTaskView",
     "ProcessViewTemplateNames",
+    "ReassignTaskView",
     "RetryTaskView",
     "ReviveTaskView",
     "StoreRequestPathMixin",
@@ -62,4 +65,5 @@ __all__ = [
     "WorkflowArchiveListView",
     "WorkflowInboxListView",
     "WorkflowQueueListView",
+    "work_counts_view",
 ]

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("viewflow", "0016_page_indexes")]
+    dependencies = [("viewflow", "0017_signaldelivery")]
 
     operations = [
         migrations.AddIndex(
