@@ -10,11 +10,10 @@ from __future__ import annotations
 import importlib
 import logging
 from collections.abc import Callable
-from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
-from .broadcast import LEFT_BEHIND, deliver_signals
+from .broadcast import deliver_signals
 from .jobs import sweep
 
 __all__ = ["tick"]
@@ -40,7 +39,7 @@ def tick() -> dict[str, Any]:
 
 def _parts() -> list[tuple[str, Callable[[], Any]]]:
     parts: list[tuple[str, Callable[[], Any]]] = [
-        ("signals", partial(deliver_signals, older_than=LEFT_BEHIND)),
+        ("signals", deliver_signals),
         ("jobs", sweep),
     ]
     if find_spec(_TIMERS) is not None:
