@@ -13,6 +13,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
+from .broadcast import deliver_signals
 from .jobs import sweep
 
 __all__ = ["tick"]
@@ -23,7 +24,7 @@ _TIMERS = f"{__package__}.timers"
 
 
 def tick() -> dict[str, Any]:
-    """Fire the timers and conditions that are due and repair lost jobs; return what was done.
+    """Fire timers and conditions that are due, repair lost jobs and signals; return what was done.
 
     A part that fails is logged, and the others run all the same.
     """
@@ -37,7 +38,10 @@ def tick() -> dict[str, Any]:
 
 
 def _parts() -> list[tuple[str, Callable[[], Any]]]:
-    parts: list[tuple[str, Callable[[], Any]]] = [("jobs", sweep)]
+    parts: list[tuple[str, Callable[[], Any]]] = [
+        ("signals", deliver_signals),
+        ("jobs", sweep),
+    ]
     if find_spec(_TIMERS) is not None:
         timers = importlib.import_module(_TIMERS)
         parts = [
