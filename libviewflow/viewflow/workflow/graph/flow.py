@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 from ..exceptions import FlowDefinitionError
-from .node import BaseNode
+from .node import BaseNode, Edge, EdgeClass
 
 __all__ = ["FlowGraph", "FlowMeta", "find_flow", "known_flows"]
 
@@ -64,15 +64,21 @@ class FlowMeta(type):
         for base in reversed(cls.__mro__):
             for key, value in vars(base).items():
                 if isinstance(value, BaseNode):
-                    declared[key] = value
+                    if value.host is None:  # events on a border come with the node they are on
+                        declared[key] = value
                 else:
                     # A subclass removes an inherited node by overriding its name.
                     declared.pop(key, None)
         cls._nodes = {}
         for key, node in declared.items():
             own = node.copy_for(cls, key)
-            cls._nodes[key] = own
-            setattr(cls, key, own)
+            for name, member in ((key, own), *own.attached()):
+                if name != key and name in declared:
+                    raise FlowDefinitionError(
+                        f"{cls.__name__}.{name} has the name of an event on {key!r}; rename it."
+                    )
+                cls._nodes[name] = member
+                setattr(cls, name, member)
 
         cls.instance = cls()
         cls._link()
@@ -91,6 +97,8 @@ class FlowMeta(type):
     def _link(cls) -> None:
         for node in cls._nodes.values():
             node._resolve(cls.instance)
+            if node.host is not None:
+                node.host._edges.append(Edge(node.host, node, EdgeClass.BOUNDARY))
         for node in cls._nodes.values():
             for edge in node._outgoing():
                 edge.dst._incoming_edges.append(edge)

@@ -95,6 +95,11 @@ class BaseNode:
         self.flow_class: Any = None
         self._edges: list[Edge] = []
         self._incoming_edges: list[Edge] = []
+        #: Events on the border of this node: as declared, and those of the flow class.
+        self._attached: list[tuple[str, BaseNode]] = []
+        self.boundaries: list[Any] = []
+        #: The node that carries this one, if it is such an event.
+        self.host: Any = None
         self._declared: dict[str, Any] = {}
 
     # declaration ------------------------------------------------------------------------
@@ -138,7 +143,20 @@ class BaseNode:
         node.flow_class = flow_class
         node._edges = list(node._edges)
         node._incoming_edges = []
+        node._attached = list(node._attached)
+        node.boundaries = []
         return node
+
+    def attached(self) -> Iterator[tuple[str, BaseNode]]:
+        """Yield names and own copies of the events that were declared on this node's border."""
+        counts: dict[str, int] = {}
+        for kind, event in self._attached:
+            number = counts[kind] = counts.get(kind, 0) + 1
+            name = f"{self.name}__{kind}{f'_{number}' if number > 1 else ''}"
+            own = event.copy_for(self.flow_class, name)
+            own.host = self
+            self.boundaries.append(own)
+            yield name, own
 
     def resolve(self, instance: FlowGraph, value: Any, what: str = "") -> Any:
         """Resolve a ``this`` reference; the error says which node asked for it."""
@@ -172,6 +190,11 @@ class BaseNode:
     def _outgoing(self) -> Iterator[Edge]:
         """Yield the edges that leave the node, in the order of declaration."""
         yield from self._edges
+
+    def _following(self) -> Iterator[Edge]:
+        """Yield the edges that a token takes when the node is done."""
+        aside = (EdgeClass.BOUNDARY, EdgeClass.COMPENSATION)
+        return (edge for edge in self._outgoing() if edge.edge_class not in aside)
 
     def _incoming(self) -> Iterator[Edge]:
         """Yield the edges that lead to the node."""

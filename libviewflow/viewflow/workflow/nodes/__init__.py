@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from .boundary import (
+    BoundaryActivation,
+    ErrorBoundary,
+    EscalationBoundary,
+    TimerBoundary,
+    TimerBoundaryActivation,
+)
+from .condition import ConditionalCatch, ConditionalCatchActivation
 from .end import End, EndActivation
 from .func import Function, FunctionActivation, Handle, HandleActivation
 from .gate import If, IfActivation, Switch, SwitchActivation
@@ -10,11 +18,17 @@ from .mixins import NextNodeMixin, PermissionMixin
 from .obsolete import Obsolete, ObsoleteActivation
 from .split import Split, SplitActivation, SplitFirst, SplitFirstActivation
 from .start import Start, StartActivation, StartHandle, StartHandleActivation
+from .timer import StartTimer, StartTimerActivation, Timer, TimerActivation
 from .view import View, ViewActivation
 
 __all__ = [
+    "BoundaryActivation",
+    "ConditionalCatch",
+    "ConditionalCatchActivation",
     "End",
     "EndActivation",
+    "ErrorBoundary",
+    "EscalationBoundary",
     "Function",
     "FunctionActivation",
     "Handle",
@@ -35,8 +49,14 @@ __all__ = [
     "StartActivation",
     "StartHandle",
     "StartHandleActivation",
+    "StartTimer",
+    "StartTimerActivation",
     "Switch",
     "SwitchActivation",
+    "Timer",
+    "TimerActivation",
+    "TimerBoundary",
+    "TimerBoundaryActivation",
     "View",
     "ViewActivation",
 ]

@@ -1,0 +1,91 @@
+"""ConditionalCatch: waits until something is true (BPMN 2.0.2, clause 10.5.1, conditional events)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...this_object import ThisMethod, ThisObject, this
+from ..activation import Activation
+from ..base import Node
+from ..exceptions import FlowDefinitionError
+from ..status import STATUS
+from .mixins import NextNodeMixin
+
+__all__ = ["ConditionalCatch", "ConditionalCatchActivation"]
+
+
+class ConditionalCatchActivation(Activation):
+    """Waits for its condition."""
+
+    @Activation.status.transition(source=STATUS.NEW)
+    def activate(self) -> None:
+        """Wait; a dispatcher asks the condition, so that its errors meet nobody's click."""
+
+    @property
+    def condition_result(self) -> bool:
+        """What the condition says now."""
+        return bool(self.call(self.flow_task.condition, self))
+
+    @Activation.status.transition(source=STATUS.NEW, target=STATUS.STARTED)
+    def start(self) -> None:
+        """The condition has become true."""
+        with self.step():
+            self.started()
+
+    @Activation.status.transition(source=STATUS.STARTED)
+    def execute(self) -> None:
+        """Complete and go on to what follows."""
+        with self.step() as step:
+            followers: list[Activation] = []
+            with self.exception_guard():
+                self.complete()
+                followers = self.create_next()
+            if self.task.status == STATUS.DONE:
+                step.schedule(followers)
+
+    @Activation.status.transition(source=STATUS.STARTED, target=STATUS.DONE)
+    def complete(self) -> None:
+        """Finish the task."""
+        self.finish()
+
+    def trigger(self) -> None:
+        """Ask the condition and go on if it holds: what a dispatcher calls under the lock."""
+        with self.step():
+            holds = False
+            with self.exception_guard():
+                holds = self.condition_result
+            if holds:
+                self.start()
+                self.execute()
+
+    @Activation.status.transition(
+        source=[STATUS.NEW, STATUS.ERROR],
+        target=STATUS.CANCELED,
+        label="Cancel",
+        permission=this.has_manage_permission,
+    )
+    def cancel(self) -> None:
+        """Stop waiting; the branch ends here unless it is revived."""
+        self.cancelled()
+
+
+class ConditionalCatch(NextNodeMixin, Node):
+    """Waits until ``condition(activation)`` is true; ``workflow_timers`` asks it at each run.
+
+    The condition is a callable of the activation, ``this.method`` or an ``act`` expression. It
+    may be asked often and must not change anything.
+    """
+
+    task_type = "CONDITION"
+    bpmn_element = "intermediateCatchEvent"
+    activation_class = ConditionalCatchActivation
+    references = ("condition", "undo_func")
+
+    def __init__(self, condition: Any, undo_func: Any = None) -> None:
+        super().__init__()
+        if not callable(condition) and not isinstance(condition, ThisObject | ThisMethod):
+            raise FlowDefinitionError(
+                f"{type(self).__name__} wants a callable of the activation, not {condition!r}."
+            )
+        self.condition = condition
+        self.undo_func = undo_func
