@@ -77,7 +77,7 @@ def test_moments_of_every_kind(clock, settings):
 @pytest.mark.parametrize("answer", [None, 5, datetime.date(2030, 1, 1), datetime.timedelta.max])
 def test_a_moment_that_is_none(answer):
     """A person sees the error and nothing is written; in background it is kept on the task."""
-    with pytest.raises(FlowRuntimeError, match="DueFlow.of_method"):
+    with pytest.raises(FlowRuntimeError, match=r"DueFlow\.of_method"):
         flows.DueFlow.start.run(later=answer)
     assert not Process.objects.exists()
     with Context(propagate_exception=False):

@@ -139,7 +139,7 @@ class ApprovalFlow(Flow):
             raise ProcessError("nobody there", code="nobody")
         if note == "crash":
             raise ValueError("crash")
-        return None
+        return
 
 
 class StricterApprovalFlow(ApprovalFlow):

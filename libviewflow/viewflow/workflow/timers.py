@@ -199,10 +199,11 @@ def _rows(model: Any) -> Any:
 
 
 def _batches(rows: Any, key: str | None = None) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield ``(pk, process, node[, key])`` of the rows, by ``key``, in batches of shuffled rows.
+    """Yield ``(pk, process, node[, key])`` of the rows, by ``key``, in batches.
 
-    What stays behind (because it is busy) is passed over. Shuffled, because several dispatchers
-    that go through one list in the same order would stand in line for the same process.
+    What stays behind (because it is busy) is passed over. In a batch the processes are shuffled,
+    because several dispatchers that go through one list in the same order would always meet at
+    the same process; the timers of one process keep their order.
     """
     names = ("pk", "process_id", "flow_task", *([key] if key else []))
     ordered = rows.order_by(*([key] if key else []), "pk").values_list(*names)
@@ -222,7 +223,8 @@ def _batches(rows: Any, key: str | None = None) -> Iterator[list[tuple[Any, ...]
         batch = [
             row for row in batch if hasattr(getattr(row[2], "activation_class", None), "trigger")
         ]
-        random.shuffle(batch)
+        places = {process_pk: random.random() for _pk, process_pk, *_ in batch}  # noqa: S311
+        batch.sort(key=lambda row: places[row[1]])
         yield batch
 
 
