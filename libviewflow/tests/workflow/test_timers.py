@@ -261,6 +261,7 @@ def test_many_due_timers_need_no_memory(clock, monkeypatch):
     assert peak < 5_000_000
 
 
+@pytest.mark.django_db(transaction=True)  # ANALYZE ends a transaction of MariaDB
 def test_the_index_of_due_timers_is_used():
     """A database that holds millions of finished timers finds the few that are due."""
     process = flows.EggFlow.start.run()

@@ -139,7 +139,6 @@ class ApprovalFlow(Flow):
             raise ProcessError("nobody there", code="nobody")
         if note == "crash":
             raise ValueError("crash")
-        return
 
 
 class StricterApprovalFlow(ApprovalFlow):

@@ -7,6 +7,7 @@ from viewflow.workflow import Flow
 from . import mixins, nodes, utils, views
 from .mixins import NodeDetailMixin, NodeExecuteMixin
 from .nodes import (
+    ConditionalCatch,
     End,
     Function,
     Handle,
@@ -17,7 +18,9 @@ from .nodes import (
     SplitFirst,
     Start,
     StartHandle,
+    StartTimer,
     Switch,
+    Timer,
     View,
 )
 from .viewset import FlowAppViewset, FlowViewset, WorkflowAppViewset
@@ -31,6 +34,7 @@ __all__ = [
     "NodeExecuteMixin",
     "Start",
     "StartHandle",
+    "StartTimer",
     "View",
     "Function",
     "Handle",
@@ -39,6 +43,8 @@ __all__ = [
     "Split",
     "SplitFirst",
     "Join",
+    "Timer",
+    "ConditionalCatch",
     "End",
     "Obsolete",
     "mixins",

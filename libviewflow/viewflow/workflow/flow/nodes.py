@@ -15,9 +15,20 @@ from viewflow.workflow import nodes as engine
 
 from . import mixins, views
 from .navigation import next_page
+from .time_nodes import (
+    ConditionalCatch,
+    ErrorBoundary,
+    EscalationBoundary,
+    StartTimer,
+    Timer,
+    TimerBoundary,
+)
 
 __all__ = [
+    "ConditionalCatch",
     "End",
+    "ErrorBoundary",
+    "EscalationBoundary",
     "Function",
     "Handle",
     "If",
@@ -28,7 +39,10 @@ __all__ = [
     "Start",
     "StartActivation",
     "StartHandle",
+    "StartTimer",
     "Switch",
+    "Timer",
+    "TimerBoundary",
     "View",
     "ViewActivation",
 ]

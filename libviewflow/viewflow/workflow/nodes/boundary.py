@@ -10,6 +10,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext_lazy as _
+
 from ...fsm import State
 from ...this_object import this
 from ..activation import Activation
@@ -148,7 +150,13 @@ class Boundary(Node):
         self.code = code
         self.interrupting = interrupting
         self._add_edge(then)
-        self.Annotation(title=title)
+        #: Whether the flow has given the event a title of its own.
+        self.is_titled = title is not None
+        self.Annotation(title=title if self.is_titled else self.default_title())
+
+    def default_title(self) -> Any:
+        """Return what the event is called in drawings and lists when the flow does not say it."""
+        raise NotImplementedError
 
     def _ready(self) -> None:
         super()._ready()
@@ -193,6 +201,9 @@ class TimerBoundary(Boundary):
         super().__init__(then, interrupting=interrupting, title=title)
         self.delay = check_delay(delay, "OnTimeout")
 
+    def default_title(self) -> Any:
+        return _("Time limit") if self.interrupting else _("Reminder")
+
     def _ready(self) -> None:
         super()._ready()
         if not self.host.activation_class.waits:
@@ -207,6 +218,9 @@ class ErrorBoundary(Boundary):
 
     kind = "error"
 
+    def default_title(self) -> Any:
+        return _("Failure")
+
 
 class EscalationBoundary(Boundary):
     """What happens beside the host when something is escalated to it."""
@@ -215,6 +229,9 @@ class EscalationBoundary(Boundary):
 
     def __init__(self, then: Any, code: str | None = None, title: Any = None) -> None:
         super().__init__(then, code=code, interrupting=False, title=title)
+
+    def default_title(self) -> Any:
+        return _("Escalation")
 
 
 #: By the kind that is part of the name of the event.
