@@ -250,6 +250,8 @@ def test_events_sit_on_the_border_of_their_host(browser, loan, clock):
         assert (box.kind, box.host) == ("boundary", "approve")
         assert box.cy == host.y + host.height
         assert host.x < box.cx < host.x + host.width
+    # A host that is an event itself gets the shape of a task, which has room on its border.
+    assert (boxes["paid"].kind, boxes["pause"].kind) == ("task", "event")
     starts = {edge.src for edge in grid.layout.edges}
     assert {"approve__timeout", "approve__timeout_2", "approve__escalation"} <= starts
     svg = grid_to_svg(calc_cell_status(LoanFlow, grid, loan.pk))
