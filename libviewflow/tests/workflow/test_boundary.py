@@ -447,6 +447,45 @@ def test_a_handle_and_a_timer_are_hosts(clock):
     check(process)
 
 
+def test_a_host_that_failed_keeps_its_events_until_it_is_revived_or_its_time_is_over(clock):
+    """The limit of a failed task stands: somebody has to care in time. Revived, it begins anew."""
+    process = flows.ApprovalFlow.start.run()
+    perform(process, "prepare")
+    task = last(process, "approve")
+    Order.objects.filter(pk=process.pk).update(note="")
+    for kind in ("approve__error", "approve__error_2", "approve__timeout"):
+        act_on(last(process, kind), "cancel")
+    with task.activation() as activation:
+        activation.fail(ValueError("x"))
+    assert events(process) == ["approve__escalation", "approve__timeout_2"]
+    check(process)
+    first = last(process, "approve__timeout_2").scheduled
+    clock.advance(hours=1)
+    act_on(last(process, "approve"), "revive")
+    assert events(process) == ARMED
+    assert last(process, "approve__timeout_2").scheduled - first >= HOUR
+    check(process)
+
+    for kind in ("approve__error", "approve__error_2", "approve__timeout"):
+        act_on(last(process, kind), "cancel")
+    with last(process, "approve").activation() as activation:
+        activation.fail(ValueError("x"))
+    clock.advance(days=2)
+    assert fire_due_timers() == 1
+    assert work(process) == ["too_late"]
+    check(process)
+
+
+def test_a_busy_database_is_no_failure_that_a_flow_knows():
+    """``OnError`` without a code is for the task's own errors."""
+    from viewflow.workflow import FlowLockFailed
+
+    process = flows.RiskyFlow.start.run()
+    activation = nodes.HandleActivation(last(process, "hand"))
+    assert flows.RiskyFlow.hand.catches(activation, ValueError("x"))
+    assert not flows.RiskyFlow.hand.catches(activation, FlowLockFailed("busy"))
+
+
 def test_what_was_interrupted_tells_code_that_comes_late(clock):
     """The result of the handle is refused: nothing waits for it."""
     process = flows.RiskyFlow.start.run()
@@ -572,7 +611,7 @@ KNOWN = (flows.ApprovalFlow, flows.ParallelFlow, flows.RaceFlow, flows.RiskyFlow
 
 
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -14,7 +14,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from .exceptions import FlowLockFailed
-from .executor import current_step
+from .executor import current_step, is_contention
 from .status import BOUNDARY, FINISHED, LIVE, STATUS
 
 if TYPE_CHECKING:
@@ -108,7 +108,9 @@ class HostMixin:
 
         That a lock or the database was busy is nothing that a process should react to.
         """
-        if isinstance(error, FlowLockFailed | DatabaseError):
+        if isinstance(error, FlowLockFailed):
+            return False
+        if isinstance(error, DatabaseError) and is_contention(error):
             return False
         code = getattr(error, "code", None)
         return self._find("error", activation, code if isinstance(code, str) else None) is not None

@@ -10,6 +10,7 @@ not tried again by itself.
 from __future__ import annotations
 
 import datetime
+import functools
 import importlib
 import logging
 import random
@@ -176,12 +177,18 @@ def fire_due_start_timers(
 
 
 def _flows() -> list[Any]:
-    """Return every flow of the project; a dispatcher's process may not have imported them yet."""
+    """Return every flow of the project."""
+    _import_flows()
+    return known_flows()
+
+
+@functools.cache
+def _import_flows() -> None:
+    """Import every app's ``flows``: a dispatcher's process may not have needed them yet."""
     for config in apps.get_app_configs():
         name = f"{config.name}.flows"
         if find_spec(name) is not None:
             importlib.import_module(name)
-    return known_flows()
 
 
 def _names(flows: Iterable[Any] | None) -> list[Any] | None:

@@ -20,6 +20,7 @@ from ..exceptions import FlowDefinitionError
 from ..executor import current_step
 from ..graph.token import Token
 from ..status import BOUNDARY, LIVE, STATUS
+from .catch import ARMED, CatchActivation
 from .timer import check_delay, due_moment, keep_moment
 
 __all__ = [
@@ -31,8 +32,6 @@ __all__ = [
     "TimerBoundaryActivation",
 ]
 
-_ARMED = (STATUS.NEW, STATUS.SCHEDULED)
-
 #: What can be done to a task, so that something can happen to it: BPMN's activities, and ours that
 #: wait. Gateways, starts and ends are passed.
 _NO_HOSTS = frozenset(
@@ -41,7 +40,7 @@ _NO_HOSTS = frozenset(
 )
 
 
-class BoundaryActivation(Activation):
+class BoundaryActivation(CatchActivation):
     """An event that is armed, and happens or is withdrawn."""
 
     @cached_property
@@ -53,44 +52,15 @@ class BoundaryActivation(Activation):
         task = next((task for task in known if task.pk == before.pk), before)
         return task.flow_task.activation_class(task)  # type: ignore[no-any-return]
 
-    @Activation.status.transition(source=STATUS.NEW)
-    def activate(self) -> None:
-        """Wait."""
-
-    @Activation.status.transition(source=list(_ARMED), target=STATUS.STARTED)
-    def start(self) -> None:
-        """The event happens."""
-        with self.step():
-            self.started()
-
-    @Activation.status.transition(source=STATUS.STARTED)
-    def execute(self) -> None:
-        """End the host, if the event does that, and go on."""
-        with self.step() as step:
-            followers: list[Activation] = []
-            with self.exception_guard():
-                if self.flow_task.interrupting:
-                    self.host.interrupt()
-                else:
-                    self.task.token = Token(self.task.token).aside(self.task.pk)
-                self.complete()
-                followers = self.create_next()
-            if self.task.status == STATUS.DONE:
-                step.schedule(followers)
-
-    @Activation.status.transition(source=STATUS.STARTED, target=STATUS.DONE)
-    def complete(self) -> None:
-        """Finish the task of the event."""
-        self.finish()
-
-    def trigger(self) -> None:
-        """Let the event happen. Call it under the process's lock."""
-        with self.step():
-            self.start()
-            self.execute()
+    def happen(self) -> None:
+        """End the host, if the event does that; else leave its token alone."""
+        if self.flow_task.interrupting:
+            self.host.interrupt()
+        else:
+            self.task.token = Token(self.task.token).aside(self.task.pk)
 
     @Activation.status.transition(
-        source=[*_ARMED, STATUS.ERROR],
+        source=[*ARMED, STATUS.ERROR],
         target=STATUS.CANCELED,
         label="Cancel",
         permission=this.has_manage_permission,
@@ -176,11 +146,11 @@ class Boundary(Node):
     def is_withdrawn(self, host: Activation) -> bool:
         """Whether somebody has disarmed this event of the host, or it has happened already."""
         rows = self._rows(host)
-        return rows.exists() and not rows.filter(status__in=_ARMED).exists()
+        return rows.exists() and not rows.filter(status__in=ARMED).exists()
 
     def armed(self, host: Activation) -> Activation:
         """Return the event's task; hosts that never wait get it when it is needed."""
-        task = self._rows(host).filter(status__in=_ARMED).order_by("pk").first()
+        task = self._rows(host).filter(status__in=ARMED).order_by("pk").first()
         if task is None:
             activation = self._create(host, host.task.token)
             activation.activate()

@@ -9,44 +9,19 @@ from ..activation import Activation
 from ..base import Node
 from ..exceptions import FlowDefinitionError
 from ..status import STATUS
+from .catch import CatchActivation
 from .mixins import NextNodeMixin
 
 __all__ = ["ConditionalCatch", "ConditionalCatchActivation"]
 
 
-class ConditionalCatchActivation(Activation):
-    """Waits for its condition."""
-
-    @Activation.status.transition(source=STATUS.NEW)
-    def activate(self) -> None:
-        """Wait; a dispatcher asks the condition, so that its errors meet nobody's click."""
+class ConditionalCatchActivation(CatchActivation):
+    """Waits; a dispatcher asks the condition, so that its errors meet nobody's click."""
 
     @property
     def condition_result(self) -> bool:
         """What the condition says now."""
         return bool(self.call(self.flow_task.condition, self))
-
-    @Activation.status.transition(source=STATUS.NEW, target=STATUS.STARTED)
-    def start(self) -> None:
-        """The condition has become true."""
-        with self.step():
-            self.started()
-
-    @Activation.status.transition(source=STATUS.STARTED)
-    def execute(self) -> None:
-        """Complete and go on to what follows."""
-        with self.step() as step:
-            followers: list[Activation] = []
-            with self.exception_guard():
-                self.complete()
-                followers = self.create_next()
-            if self.task.status == STATUS.DONE:
-                step.schedule(followers)
-
-    @Activation.status.transition(source=STATUS.STARTED, target=STATUS.DONE)
-    def complete(self) -> None:
-        """Finish the task."""
-        self.finish()
 
     def trigger(self) -> None:
         """Ask the condition and go on if it holds: what a dispatcher calls under the lock."""
@@ -55,8 +30,7 @@ class ConditionalCatchActivation(Activation):
             with self.exception_guard():
                 holds = self.condition_result
             if holds:
-                self.start()
-                self.execute()
+                super().trigger()
 
     @Activation.status.transition(
         source=[STATUS.NEW, STATUS.ERROR],

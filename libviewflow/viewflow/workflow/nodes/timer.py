@@ -17,6 +17,7 @@ from ..activation import Activation
 from ..base import Node
 from ..exceptions import FlowDefinitionError, FlowRuntimeError
 from ..status import STATUS
+from .catch import CatchActivation
 from .mixins import NextNodeMixin
 from .start import StartHandleActivation
 
@@ -64,7 +65,7 @@ def keep_moment(old: Any, new: Any) -> None:
         new.scheduled = old.scheduled
 
 
-class TimerActivation(Activation):
+class TimerActivation(CatchActivation):
     """Waits for its moment."""
 
     @Activation.status.transition(source=STATUS.NEW, target=STATUS.SCHEDULED)
@@ -73,34 +74,6 @@ class TimerActivation(Activation):
         with self.step(), self.exception_guard():
             if self.task.scheduled is None:
                 self.task.scheduled = due_moment(self.flow_task.delay, self)
-
-    @Activation.status.transition(source=STATUS.SCHEDULED, target=STATUS.STARTED)
-    def start(self) -> None:
-        """The moment has come."""
-        with self.step():
-            self.started()
-
-    @Activation.status.transition(source=STATUS.STARTED)
-    def execute(self) -> None:
-        """Complete and go on to what follows."""
-        with self.step() as step:
-            followers: list[Activation] = []
-            with self.exception_guard():
-                self.complete()
-                followers = self.create_next()
-            if self.task.status == STATUS.DONE:
-                step.schedule(followers)
-
-    @Activation.status.transition(source=STATUS.STARTED, target=STATUS.DONE)
-    def complete(self) -> None:
-        """Finish the task."""
-        self.finish()
-
-    def trigger(self) -> None:
-        """Fire: what a dispatcher calls under the process's lock."""
-        with self.step():
-            self.start()
-            self.execute()
 
     @Activation.status.transition(
         source=[STATUS.NEW, STATUS.SCHEDULED, STATUS.ERROR],
