@@ -147,7 +147,7 @@ def test_one_failing_timer_does_not_stop_the_others(clock, caplog):
     broken = flows.BrokenEggFlow.start.run()
     others = [flows.EggFlow.start.run() for _ in range(3)]
     clock.advance(hours=2)
-    with caplog.at_level(logging.INFO, "viewflow.timers"):
+    with caplog.at_level(logging.INFO, "viewflow.workflow.timers"):
         dispatch = fire_due_timers()
     assert (dispatch, dispatch.failed) == (3, 1)
     assert all(live_names(process) == ["eat"] for process in others)

@@ -36,7 +36,7 @@ from .status import BOUNDARY, FINISHED, PROCESS, STATUS
 
 __all__ = ["Dispatch", "fire_due_conditions", "fire_due_start_timers", "fire_due_timers"]
 
-logger = logging.getLogger("viewflow.timers")
+logger = logging.getLogger(__name__)
 
 #: Rows read at a time: memory does not grow with what is due.
 BATCH = 200

@@ -20,7 +20,7 @@ from viewflow.workflow.timers import (
     fire_due_timers,
 )
 
-logger = logging.getLogger("viewflow.timers")
+logger = logging.getLogger("viewflow.workflow.timers")
 
 
 def _seconds(text: str) -> float:
