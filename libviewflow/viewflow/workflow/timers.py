@@ -29,7 +29,7 @@ from .context import Context
 from .exceptions import FlowLockFailed
 from .executor import is_contention, root_model, unit_of_work
 from .graph.flow import known_flows
-from .lock import DatabaseLock
+from .lock import database_lock, never_waiting
 from .models import StartTick, Task
 from .nodes import StartTimer
 from .status import BOUNDARY, FINISHED, PROCESS, STATUS
@@ -42,11 +42,6 @@ logger = logging.getLogger(__name__)
 BATCH = 200
 
 _FIRED, _FAILED, _POSTPONED, _NOTHING = "fired", "failed", "postponed", ""
-
-#: The row lock of a process, taken by dispatchers whatever the flow's own lock is. It never waits:
-#: one process that is busy for long must not keep all others waiting.
-_claim = DatabaseLock(nowait=True, attempts=1)
-
 
 class Dispatch(int):
     """How many were fired; what else there is to tell about a run is in the attributes."""
@@ -262,8 +257,16 @@ def _fire(node: Any, process_pk: Any, task_pk: Any, status: str) -> str:
 
 @contextmanager
 def _locked(node: Any, process_pk: Any) -> Iterator[None]:
+    """Hold the locks of a process without waiting for them.
+
+    The row's too, whatever the flow's own lock is: a timer must fire once also without any.
+    """
     flow_class = node.flow_class
-    with _claim(flow_class, process_pk), flow_class.lock(process_pk):
+    with (
+        never_waiting(),
+        flow_class.lock(process_pk),
+        database_lock(flow_class, process_pk),
+    ):
         yield
 
 

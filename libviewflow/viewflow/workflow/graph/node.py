@@ -74,12 +74,20 @@ class Edge:
 class BaseNode:
     """What every node of a graph has: a name, a title, and edges.
 
-    ``task_type`` is stored with each task; ``bpmn_element`` names the BPMN 2.0 element;
-    ``shape`` may override how the node is drawn.
+    ``task_type`` is stored with each task; ``shape`` may override how the node is drawn. What it
+    is in BPMN 2.0: ``bpmn_element`` names the element, ``bpmn_event`` the definition of an event
+    (``message``, ``timer``, ``signal``, ``error``, ``escalation``, ``conditional``, ``terminate``,
+    ``compensate``), ``bpmn_loop`` the marker of several instances (``parallel``,
+    ``sequential``). ``bpmn_attrs`` and ``bpmn_content`` (XML, or a callable that returns it) are
+    what a node of your own adds to its element.
     """
 
     task_type = ""
     bpmn_element = ""
+    bpmn_event = ""
+    bpmn_loop = ""
+    bpmn_attrs: dict[str, Any] = {}
+    bpmn_content: Any = ""
     shape: dict[str, Any] = {}
 
     task_title: Any = ""
@@ -184,6 +192,11 @@ class BaseNode:
 
     def _ready(self) -> None:
         """Hook: every node of the flow has been resolved."""
+
+    def bpmn_detail(self) -> dict[str, str]:
+        """What the event is about, for the export: ``name`` of a signal or code of an error,
+        ``timeDuration``, ``timeDate`` or ``timeCycle`` of a timer, ``condition``."""
+        return {}
 
     # the graph ------------------------------------------------------------------------------
 
