@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from viewflow import this
 from viewflow.fsm import TransitionNotAllowed
 from viewflow.workflow import PROCESS, STATUS, Flow, FlowRuntimeError, nodes
+from viewflow.workflow.chart import calc_layout_data, grid_to_bpmn
 from viewflow.workflow.context import Context
 from viewflow.workflow.exceptions import FlowDefinitionError, ProcessError
 from viewflow.workflow.models import Process, Task
@@ -139,6 +142,35 @@ def test_a_node_with_the_name_of_an_event_is_refused():
             work = nodes.View(None).OnError(this.end).Next(this.end)
             work__error = nodes.End()
             end = nodes.End()
+
+
+def test_events_and_timers_are_exported_as_what_they_are():
+    """B442, B443: attached to their host, with their definition; non-interrupting ones say so."""
+    bpmn = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+
+    def definitions(flow_class):
+        root = ElementTree.fromstring(grid_to_bpmn(calc_layout_data(flow_class)))  # noqa: S314
+        return {element.get("id"): element for element in root.iter()}
+
+    found = definitions(flows.ApprovalFlow)
+    event = found["id_node_approve__timeout"]
+    assert event.tag == f"{bpmn}boundaryEvent"
+    assert event.get("attachedToRef") == "id_node_approve"
+    assert event.get("cancelActivity") == "false"
+    assert event.find(f"{bpmn}timerEventDefinition/{bpmn}timeDuration").text == "P0DT01H00M00S"
+    assert found["id_node_approve__timeout_2"].get("cancelActivity") == "true"
+    reference = found["id_node_approve__error"].find(f"{bpmn}errorEventDefinition").get("errorRef")
+    assert found[reference].get("errorCode") == "nobody"
+    assert found["id_node_approve__escalation"].find(f"{bpmn}escalationEventDefinition") is not None
+    found = definitions(flows.DueFlow)
+    date = found["id_node_fixed"].find(f"{bpmn}timerEventDefinition/{bpmn}timeDate")
+    assert date.text == "2030-01-01T12:00:00"
+    found = definitions(flows.ClockFlow)
+    cycle = found["id_node_start"].find(f"{bpmn}timerEventDefinition/{bpmn}timeCycle")
+    assert cycle.text == "R/PT3600S"
+    found = definitions(flows.PaidFlow)
+    condition = found["id_node_paid"].find(f"{bpmn}conditionalEventDefinition/{bpmn}condition")
+    assert condition.text == "PaidFlow.is_paid"
 
 
 # armed and withdrawn ----------------------------------------------------------------------------

@@ -26,7 +26,5 @@ class DueIndex(models.Index):
             return None
         # Spelled so that SQLite sees that ``status = 'SCHEDULED'`` is a part of it.
         waits = Q(status=STATUS.SCHEDULED) | Q(status=STATUS.STARTED)
-        partial = models.Index(
-            fields=self.fields, name=self.name, condition=waits
-        )
+        partial = models.Index(fields=self.fields, name=self.name, condition=waits)
         return partial._get_condition_sql(model, schema_editor)  # type: ignore[attr-defined,no-any-return]

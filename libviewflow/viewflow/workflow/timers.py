@@ -43,6 +43,7 @@ BATCH = 200
 
 _FIRED, _FAILED, _POSTPONED, _NOTHING = "fired", "failed", "postponed", ""
 
+
 class Dispatch(int):
     """How many were fired; what else there is to tell about a run is in the attributes."""
 

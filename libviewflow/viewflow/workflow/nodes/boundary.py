@@ -21,7 +21,7 @@ from ..executor import current_step
 from ..graph.token import Token
 from ..status import BOUNDARY, LIVE, STATUS
 from .catch import ARMED, CatchActivation
-from .timer import check_delay, due_moment, keep_moment
+from .timer import bpmn_time, check_delay, due_moment, keep_moment
 
 __all__ = [
     "BOUNDARY_CLASSES",
@@ -124,6 +124,9 @@ class Boundary(Node):
         self.is_titled = title is not None
         self.Annotation(title=title if self.is_titled else self.default_title())
 
+    def bpmn_detail(self) -> dict[str, str]:
+        return {"name": self.code} if self.code else {}
+
     def default_title(self) -> Any:
         """Return what the event is called in drawings and lists when the flow does not say it."""
         raise NotImplementedError
@@ -164,12 +167,16 @@ class TimerBoundary(Boundary):
     """A time limit for the host."""
 
     kind = "timeout"
+    bpmn_event = "timer"
     activation_class: type[Activation] = TimerBoundaryActivation
     references = ("delay",)
 
     def __init__(self, then: Any, delay: Any, interrupting: bool = True, title: Any = None) -> None:
         super().__init__(then, interrupting=interrupting, title=title)
         self.delay = check_delay(delay, "OnTimeout")
+
+    def bpmn_detail(self) -> dict[str, str]:
+        return bpmn_time(self.delay)
 
     def default_title(self) -> Any:
         return _("Time limit") if self.interrupting else _("Reminder")
@@ -187,6 +194,7 @@ class ErrorBoundary(Boundary):
     """What happens when the host fails."""
 
     kind = "error"
+    bpmn_event = "error"
 
     def default_title(self) -> Any:
         return _("Failure")
@@ -196,6 +204,7 @@ class EscalationBoundary(Boundary):
     """What happens beside the host when something is escalated to it."""
 
     kind = "escalation"
+    bpmn_event = "escalation"
 
     def __init__(self, then: Any, code: str | None = None, title: Any = None) -> None:
         super().__init__(then, code=code, interrupting=False, title=title)

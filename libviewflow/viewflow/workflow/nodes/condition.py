@@ -52,6 +52,7 @@ class ConditionalCatch(NextNodeMixin, Node):
 
     task_type = "CONDITION"
     bpmn_element = "intermediateCatchEvent"
+    bpmn_event = "conditional"
     activation_class = ConditionalCatchActivation
     references = ("condition", "undo_func")
 
@@ -63,3 +64,6 @@ class ConditionalCatch(NextNodeMixin, Node):
             )
         self.condition = condition
         self.undo_func = undo_func
+
+    def bpmn_detail(self) -> dict[str, str]:
+        return {"condition": getattr(self.condition, "__qualname__", "") or repr(self.condition)}

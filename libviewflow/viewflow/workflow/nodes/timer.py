@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.duration import duration_iso_string
 
 from ...this_object import ThisMethod, ThisObject, this
 from ..activation import Activation
@@ -59,6 +60,15 @@ def due_moment(delay: Any, activation: Activation) -> datetime.datetime:
     return value
 
 
+def bpmn_time(delay: Any) -> dict[str, str]:
+    """Return a delay as BPMN says it: a duration, a date, or what the flow calls to know it."""
+    if isinstance(delay, datetime.datetime):
+        return {"timeDate": delay.isoformat()}
+    if isinstance(delay, datetime.timedelta):
+        return {"timeDuration": duration_iso_string(delay)}
+    return {"timeDuration": getattr(delay, "__qualname__", "") or repr(delay)}
+
+
 def keep_moment(old: Any, new: Any) -> None:
     """Let a timer that failed when it was due be due still; one that was cancelled begins anew."""
     if "_exception" in (getattr(old, "data", None) or {}):
@@ -101,6 +111,7 @@ class Timer(NextNodeMixin, Node):
 
     task_type = "TIMER"
     bpmn_element = "intermediateCatchEvent"
+    bpmn_event = "timer"
     activation_class: type[Activation] = TimerActivation
     references = ("delay", "undo_func")
 
@@ -108,6 +119,9 @@ class Timer(NextNodeMixin, Node):
         super().__init__()
         self.delay = check_delay(delay, type(self).__name__)
         self.undo_func = undo_func
+
+    def bpmn_detail(self) -> dict[str, str]:
+        return bpmn_time(self.delay)
 
 
 class StartTimerActivation(StartHandleActivation):
@@ -124,6 +138,7 @@ class StartTimer(NextNodeMixin, Node):
 
     task_type = "START"
     bpmn_element = "startEvent"
+    bpmn_event = "timer"
     activation_class = StartTimerActivation
     references = ("undo_func",)
     func = None
@@ -136,6 +151,9 @@ class StartTimer(NextNodeMixin, Node):
             )
         self.interval = interval
         self.undo_func = undo_func
+
+    def bpmn_detail(self) -> dict[str, str]:
+        return {"timeCycle": f"R/PT{self.interval.total_seconds():g}S"}
 
     def run(self) -> Any:
         """Start a process now, whatever the clock says, and return it."""
