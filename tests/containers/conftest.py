@@ -32,12 +32,13 @@ def why_not() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if not any(HERE in item.path.parents for item in items):
-        return
-    if reason := why_not():
-        for item in items:
-            if HERE in item.path.parents:
-                item.add_marker(pytest.mark.skip(reason=reason))
+    ours = [item for item in items if HERE in item.path.parents]
+    reason = why_not() if ours else ""
+    for item in ours:
+        # One image, one set of containers: one after the other.
+        item.add_marker(pytest.mark.xdist_group("containers"))
+        if reason:
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def docker(*arguments: str, stdin: bytes | None = None, cwd: Path | None = None) -> str:

@@ -180,12 +180,16 @@ class Activation:
         with self.step():
             self.task.status = STATUS.ERROR
             self.task.finished = now()
-            if hasattr(self.task, "data"):
-                data = dict(self.task.data or {})
-                data["_exception"] = _describe(error)
-                self.task.data = data
+            self.note_failure(error)
             self.send(task_failed, exception=error)
             self.flow_task.failed(self)
+
+    def note_failure(self, error: BaseException) -> None:
+        """Keep what is known about the cause of a failure in ``data["_exception"]``."""
+        if hasattr(self.task, "data"):
+            data = dict(self.task.data or {})
+            data["_exception"] = _describe(error)
+            self.task.data = data
 
     # creation ----------------------------------------------------------------------------------
 
@@ -329,7 +333,7 @@ class Activation:
             self.flow_task.withdrawn(self)
 
     def interrupt(self) -> None:
-        """Withdraw the task whatever it is doing: a boundary event takes its token.
+        """Withdraw the task whatever it is doing: its process ends, or goes another way.
 
         Unlike ``cancel`` this ends a task too that somebody has begun.
         """

@@ -108,6 +108,10 @@ class BaseNode:
         self.boundaries: list[Any] = []
         #: The node that carries this one, if it is such an event.
         self.host: Any = None
+        self._handler: Any = None
+        self._compensation: Edge | None = None
+        #: The node that this one takes back, if it stands for the method of a CompensateWith.
+        self.compensated: Any = None
         self._declared: dict[str, Any] = {}
 
     # declaration ------------------------------------------------------------------------
@@ -134,6 +138,15 @@ class BaseNode:
             self.task_result_template = result_template
         return self
 
+    def CompensateWith(self, handler: Any) -> Self:
+        """Name what takes this step back when a ``CompensateThrow`` is reached later.
+
+        ``handler`` is a node that nothing else leads to, or a method (callable, ``this.method``)
+        of the finished task's activation. BPMN 2.0.2, clause 10.7, compensation.
+        """
+        self._handler = handler
+        return self
+
     def _add_edge(self, dst: Any, edge_class: str = EdgeClass.NEXT, **options: Any) -> Self:
         self._edges.append(Edge(self, dst, edge_class, **options))
         return self
@@ -153,10 +166,11 @@ class BaseNode:
         node._incoming_edges = []
         node._attached = list(node._attached)
         node.boundaries = []
+        node._compensation = None
         return node
 
     def attached(self) -> Iterator[tuple[str, BaseNode]]:
-        """Yield names and own copies of the events that were declared on this node's border."""
+        """Yield names and own copies of the nodes that come with this one: events on its border."""
         counts: dict[str, int] = {}
         for kind, event in self._attached:
             number = counts[kind] = counts.get(kind, 0) + 1
@@ -185,13 +199,35 @@ class BaseNode:
         """Turn every reference of the node into what it stands for."""
         declared: dict[str, Any] = {"_edges": self._edges}
         self._edges = [edge.resolved(self, instance) for edge in self._edges]
+        if self._handler is not None:
+            handler = self._compensation_node(instance)
+            edge = Edge(self, handler, EdgeClass.COMPENSATION)
+            self._compensation = edge.resolved(self, instance)
         for attribute in self.references:
             declared[attribute] = getattr(self, attribute, None)
             setattr(self, attribute, self.resolve(instance, declared[attribute]))
         self._declared = declared
 
+    def _compensation_node(self, instance: FlowGraph) -> Any:
+        """Return the node that takes this one back, or a reference to it."""
+        return self._handler
+
     def _ready(self) -> None:
         """Hook: every node of the flow has been resolved."""
+        if self._compensation is None:
+            return
+        handler = self._compensation.dst
+        where = f"{handler.flow_class.__name__}.{handler.name}"
+        if any(edge.edge_class != EdgeClass.COMPENSATION for edge in handler._incoming()):
+            raise FlowDefinitionError(
+                f"{where} takes back {self.name}, but other nodes lead to it as well. A handler "
+                "is reached by compensation only."
+            )
+        if any(True for _ in handler._following()):
+            raise FlowDefinitionError(
+                f"{where} takes back {self.name}; nothing may follow it. The process goes on "
+                "behind CompensateThrow."
+            )
 
     def bpmn_detail(self) -> dict[str, str]:
         """What the event is about, for the export: ``name`` of a signal or code of an error,
@@ -201,8 +237,10 @@ class BaseNode:
     # the graph ------------------------------------------------------------------------------
 
     def _outgoing(self) -> Iterator[Edge]:
-        """Yield the edges that leave the node, in the order of declaration."""
+        """Yield the edges that leave the node, in the order of declaration; compensation last."""
         yield from self._edges
+        if self._compensation is not None:
+            yield self._compensation
 
     def _following(self) -> Iterator[Edge]:
         """Yield the edges that a token takes when the node is done."""

@@ -1,21 +1,14 @@
-"""What the clock needs: an index of timers that wait, and when processes were started by it."""
+"""When processes were started by the clock: the rows at which dispatchers meet."""
 
 from django.db import migrations, models
 
 import viewflow.workflow.fields
-import viewflow.workflow.indexes
 
 
 class Migration(migrations.Migration):
-    dependencies = [("viewflow", "0016_page_indexes")]
+    dependencies = [("viewflow", "0018_due_index")]
 
     operations = [
-        migrations.AddIndex(
-            model_name="task",
-            index=viewflow.workflow.indexes.DueIndex(
-                fields=["status", "scheduled"], name="viewflow_task_due_idx"
-            ),
-        ),
         migrations.CreateModel(
             name="StartTick",
             fields=[
