@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from viewflow import this
 from viewflow.fsm import TransitionNotAllowed
-from viewflow.workflow import PROCESS, STATUS, Flow, FlowRuntimeError, nodes
+from viewflow.workflow import PROCESS, STATUS, Flow, FlowRuntimeError, jobs, nodes
 from viewflow.workflow.chart import calc_layout_data, grid_to_bpmn
 from viewflow.workflow.context import Context
 from viewflow.workflow.exceptions import FlowDefinitionError, ProcessError
@@ -527,6 +527,60 @@ def test_what_was_interrupted_tells_code_that_comes_late(clock):
     with pytest.raises(TransitionNotAllowed):
         flows.RiskyFlow.hand.run(task)
     assert work(process) == ["watch"]
+
+
+@pytest.fixture
+def post(settings):
+    """A runner of jobs that keeps its messages, for the test to deliver."""
+    from .test_jobs import Post
+
+    runner = Post()
+    settings.VIEWFLOW = {"JOB_RUNNER": runner}
+    return runner
+
+
+def charging(commit, **values):
+    with commit(execute=True):
+        return flows.ChargeFlow.start.run(**values)
+
+
+def test_a_failed_job_goes_the_way_of_its_code(post, django_capture_on_commit_callbacks):
+    """B372: other codes leave ERROR, and the events armed."""
+    process = charging(django_capture_on_commit_callbacks, note="declined")
+    assert events(process) == ["charge__error", "charge__timeout"]
+    jobs.deliver(post.messages.pop())
+    task = last(process, "charge")
+    assert (task.status, work(process)) == (STATUS.CANCELED, ["ask"])
+    assert task.data["_exception"]["code"] == "declined"
+    assert events(process) == []
+    check(process)
+
+    process = charging(django_capture_on_commit_callbacks, note="broken")
+    jobs.deliver(post.messages.pop())
+    assert last(process, "charge").status == STATUS.ERROR
+    assert events(process) == ["charge__error", "charge__timeout"]
+    check(process)
+    Order.objects.filter(pk=process.pk).update(note="declined")
+    with django_capture_on_commit_callbacks(execute=True):
+        act_on(last(process, "charge"), "retry")
+    jobs.deliver(post.messages.pop())
+    assert work(process) == ["ask"]
+    check(process)
+
+
+def test_what_a_worker_brings_after_the_limit_is_refused(
+    post, clock, django_capture_on_commit_callbacks
+):
+    """B370: the job is interrupted while a worker is busy with it; the process goes on once."""
+    process = charging(django_capture_on_commit_callbacks)
+    act_on(last(process, "charge"), "start")
+    clock.advance(days=1, minutes=1)
+    assert fire_due_timers() == 1
+    assert work(process) == ["late"]
+    jobs.deliver(post.messages.pop())
+    assert last(process, "charge").status == STATUS.CANCELED
+    assert work(process) == ["late"]
+    check(process)
 
 
 # escalation -------------------------------------------------------------------------------------

@@ -247,3 +247,27 @@ class BrokenLimitFlow(Flow):
 
     def limit(self, activation):
         return None if activation.process.note == "no limit" else HOUR
+
+
+class ChargeFlow(Flow):
+    """A job with other ways for two of its failures, and a limit."""
+
+    process_class = Order
+
+    start = nodes.StartHandle(this.remember).Next(this.charge)
+    charge = (
+        nodes.Job(this.do_charge)
+        .OnError(this.ask, code="declined")
+        .OnTimeout(DAY, this.late)
+        .Next(this.end)
+    )
+    ask = nodes.View(page).Next(this.end)
+    late = nodes.View(page).Next(this.end)
+    end = nodes.End()
+
+    def remember(self, activation, note=""):
+        activation.process.note = note
+
+    def do_charge(self, activation):
+        if activation.process.note:
+            raise ProcessError("refused", code=activation.process.note)

@@ -48,7 +48,7 @@ class Activation:
         self._process: Any = None
         self._before: dict[str, Any] | None = None
         #: Why the task failed, while that is being noted.
-        self.error: BaseException | None = None
+        self.failure: BaseException | None = None
         step = current_step(self.using)
         if step is not None and not step.pending(task) and task.pk is not None:
             step.track(task)
@@ -176,7 +176,7 @@ class Activation:
 
     def fail(self, error: BaseException) -> None:
         """Mark the task as failed and keep what is known about the cause."""
-        self.error = error
+        self.failure = error
         with self.step():
             self.task.status = STATUS.ERROR
             self.task.finished = now()

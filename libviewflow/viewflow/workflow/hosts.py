@@ -88,11 +88,9 @@ class HostMixin:
         step = current_step(activation.using)
         assert step is not None
         events = _events(activation).filter(status__in=LIVE - {STATUS.STARTED})
-        armed = list(events.order_by("pk"))
-        known = {task.pk: task for task in step.tracked_tasks()} if armed else {}
         moment = timezone.now()
-        for task in armed:
-            task = known.get(task.pk, task)
+        for row in events.order_by("pk"):
+            task = step.one_instance(row)
             step.track(task)
             task.status, task.finished = STATUS.CANCELED, moment
 
@@ -117,8 +115,8 @@ class HostMixin:
 
     def catch(self, activation: Activation) -> bool:
         """Let the event for the failure of this task go on; tell whether there is one."""
-        code = getattr(activation.error, "code", None)
-        if activation.error is None:
+        code = getattr(activation.failure, "code", None)
+        if activation.failure is None:
             data = getattr(activation.task, "data", None) or {}
             code = (data.get("_exception") or {}).get("code")
         return self._happen("error", activation, code if isinstance(code, str) else None)

@@ -47,9 +47,9 @@ class BoundaryActivation(CatchActivation):
     def host(self) -> Activation:
         """The task on whose border the event is."""
         step = current_step(self.using)
-        before = self.task.previous.exclude(flow_task_type=BOUNDARY).get()
-        known = step.tracked_tasks() if step is not None else []
-        task = next((task for task in known if task.pk == before.pk), before)
+        task = self.task.previous.exclude(flow_task_type=BOUNDARY).get()
+        if step is not None:
+            task = step.one_instance(task)
         return task.flow_task.activation_class(task)  # type: ignore[no-any-return]
 
     def happen(self) -> None:
