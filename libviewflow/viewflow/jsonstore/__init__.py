@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from . import checks as _checks  # noqa: F401  (registers the system checks)
+from . import checks  # noqa: F401  (registers the system checks)
 from .base import VirtualField
 from .document import InvalidValueError
 from .embedded import EmbeddedModel
@@ -46,6 +46,8 @@ from .fields import (
     URLField,
     UUIDField,
 )
+from .indexes import AddKeyIndex, JSONKeyIndex
+from .keys import Key
 from .many import ManyToManyField
 from .relations import ForeignKey, OneToOneField
 
@@ -83,4 +85,7 @@ __all__ = [
     "EmbeddedModel",
     "EmbeddedField",
     "EmbeddedListField",
+    "JSONKeyIndex",
+    "AddKeyIndex",
+    "Key",
 ]
