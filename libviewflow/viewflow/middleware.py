@@ -1,8 +1,9 @@
 """Request-side glue of the site kit.
 
-``SiteMiddleware`` tells views and templates which Site, Application and Viewset a URL belongs to
-and keeps out those who may not enter. All middlewares here work under WSGI and ASGI; under ASGI
-Django runs the permission check in a thread, because it may query the database.
+``SiteMiddleware`` tells views and templates which Site, Application and Viewset a URL belongs to,
+keeps out those who may not enter and tells browsers which pages they may fetch early. All
+middlewares here work under WSGI and ASGI; under ASGI Django runs the permission check in a
+thread, because it may query the database.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
 from .urls.resolver import match_extra
+from .urls.speculation import speculation_header
+from .visitor import read_session_quickly
 
 __all__ = ["HotwireTurboMiddleware", "NulByteMiddleware", "SiteMiddleware"]
 
@@ -35,6 +38,7 @@ class SiteMiddleware:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> Any:
+        read_session_quickly(request)
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
@@ -64,8 +68,15 @@ class SiteMiddleware:
             viewset = viewset.parent
 
     def process_template_response(self, request: HttpRequest, response: Any) -> Any:
-        """Add what the Application offers to every page's context."""
-        app = getattr(request.resolver_match, "app", None)
+        """Add what the Application offers to every page's context, and what may be fetched early."""
+        match = request.resolver_match
+        site = getattr(match, "site", None)
+        whole = request.method == "GET" and "HX-Request" not in request.headers
+        if site is not None and whole and response.status_code == 200:
+            known = request.user.is_authenticated
+            if known and (header := speculation_header(request, site)):
+                response.headers.setdefault("Speculation-Rules", header)
+        app = getattr(match, "app", None)
         data = app.get_context_data(request) if app is not None else None
         if data:
             context = response.context_data

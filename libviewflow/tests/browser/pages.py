@@ -110,6 +110,11 @@ def confirm_link(at: Any) -> str:
     return f"/accounts/reset/{uid}/{default_token_generator.make_token(at.bruno)}/"
 
 
+def beside(tab: Any, at: Any) -> None:
+    tab.locator("#list a.row-title").nth(2).click()
+    tab.get_by_role("button", name="Complete and next").wait_for()
+
+
 def palette(tab: Any, at: Any) -> None:
     tab.keyboard.press("Control+k")
     tab.locator("#palette [role=option]").first.wait_for()
@@ -139,6 +144,7 @@ PAGES = [
     # The site and the lists of a person's work
     Page("home", "/", "Where the work is"),
     Page("inbox", "/pizza/inbox/", "Inbox"),
+    Page("inbox-split", "/pizza/inbox/", "Complete and next", act=beside),
     Page("inbox-ticked", "/pizza/inbox/", "Give back", act=tick),
     Page("inbox-filter-open", "/pizza/inbox/", "Apply", act=press("Filter")),
     Page("inbox-filtered", "/pizza/inbox/?flow_task=bake", "Clear"),

@@ -144,6 +144,37 @@ def test_tall_drawing_fits_a_phone(nodes):
     assert layout.width <= max(320.0, tracks + 20)
 
 
+def ending(branches: int, title: str) -> list[FakeNode]:
+    """A choice whose branches all lead straight to the end, without a gateway to meet at."""
+    start, choice = (
+        FakeNode("start", "HUMAN_START"),
+        FakeNode("choice", "SWITCH", "Over 50 guests?"),
+    )
+    end = FakeNode("end", "END", title)
+    ways = [FakeNode(f"way_{number}", "HUMAN", "Drive there") for number in range(branches)]
+    start.to(choice)
+    for way in ways:
+        choice.to(way, label="yes")
+        way.to(end)
+    return [start, choice, *ways, end]
+
+
+@pytest.mark.parametrize("title", ["Fed", "All guests are fed and have gone home"])
+@pytest.mark.parametrize("branches", [2, 3])
+@pytest.mark.parametrize("orient", ORIENTS)
+def test_no_line_runs_through_the_words_of_a_shared_end(orient, branches, title):
+    nodes = ending(branches, title)
+    layout = draw(nodes, orient)
+    check(layout, nodes)
+    end = layout.nodes["end"]
+    date = TextSpot(end.caption.x, end.caption.y, end.caption.anchor, ("30 September",))
+    for words in (words_box(end.title, 13), words_box(date)):
+        assert words.y + words.height <= layout.y + layout.height
+        for edge in layout.edges:
+            for a, b in itertools.pairwise(edge.points):
+                assert not crosses(a, b, words), f"{edge} runs through {words}"
+
+
 def test_main_path_is_straight():
     layout = draw(pizza(), "wide")
     middle = {

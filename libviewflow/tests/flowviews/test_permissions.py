@@ -196,6 +196,18 @@ def test_numbers_no_row_can_have_are_not_found(browser, huge):
         assert browser.post(path).status_code in (404, 405)
 
 
+def test_the_flow_as_bpmn_is_for_those_who_may_see_it(browser):
+    """B435"""
+    response = browser.get("/pizza/chart/", {"format": "bpmn"})
+    assert response.status_code == 200
+    assert response["Content-Type"] == "application/xml"
+    assert response["Content-Disposition"] == 'attachment; filename="pizza.bpmn"'
+    assert response.content.startswith(b"<?xml")
+    assert b'id="id_node_bake"' in response.content
+    stranger = client_of(make_user("reader"))
+    assert stranger.get("/pizza/chart/", {"format": "bpmn"}).status_code == 403
+
+
 def test_numbers_of_other_flows_nodes_and_processes_are_not_found(browser):
     """B396 B397 B398"""
     task = baking(browser)

@@ -17,6 +17,8 @@ from __future__ import annotations
 from . import checks as _checks  # noqa: F401  (registers the system checks)
 from .base import VirtualField
 from .document import InvalidValueError
+from .embedded import EmbeddedModel
+from .embedded_fields import EmbeddedField, EmbeddedListField
 from .fields import (
     BigIntegerField,
     BinaryField,
@@ -44,33 +46,41 @@ from .fields import (
     URLField,
     UUIDField,
 )
+from .many import ManyToManyField
+from .relations import ForeignKey, OneToOneField
 
 __all__ = [
-    "VirtualField",
-    "InvalidValueError",
+    "BigIntegerField",
+    "BinaryField",
     "BooleanField",
-    "NullBooleanField",
     "CharField",
-    "TextField",
+    "DateField",
+    "DateTimeField",
+    "DecimalField",
+    "DurationField",
     "EmailField",
-    "URLField",
-    "SlugField",
+    "EmbeddedField",
+    "EmbeddedListField",
+    "EmbeddedModel",
     "FilePathField",
+    "FloatField",
+    "ForeignKey",
     "GenericIPAddressField",
     "IPAddressField",
     "IntegerField",
-    "BigIntegerField",
-    "SmallIntegerField",
+    "InvalidValueError",
+    "JSONField",
+    "ManyToManyField",
+    "NullBooleanField",
+    "OneToOneField",
+    "PositiveBigIntegerField",
     "PositiveIntegerField",
     "PositiveSmallIntegerField",
-    "PositiveBigIntegerField",
-    "FloatField",
-    "DecimalField",
-    "DateField",
-    "DateTimeField",
+    "SlugField",
+    "SmallIntegerField",
+    "TextField",
     "TimeField",
-    "DurationField",
+    "URLField",
     "UUIDField",
-    "BinaryField",
-    "JSONField",
+    "VirtualField",
 ]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["Sql", "literal", "json_path", "render", "text_array"]
+__all__ = ["Sql", "json_path", "literal", "render", "text_array"]
 
 _PLAIN = re.compile(r"""[A-Za-z0-9 _.,:;+\-$"\[\]{}/()#@!=<>]*""").fullmatch
 _HOLE = re.compile(r"\{(\w+)\}")
@@ -49,14 +49,15 @@ def literal(value: Any) -> Sql:
     return Sql("%s", (value,))
 
 
-def json_path(keys: Sequence[str]) -> Sql:
-    """Return the SQL/JSON path of nested object keys, for SQLite and MariaDB."""
+def json_path(keys: Sequence[str | int]) -> Sql:
+    """Return the SQL/JSON path of object keys and list indexes, for SQLite and MariaDB."""
     # SQLite compares with the text as it is stored, and Django stores escaped non-ASCII.
-    return literal("$" + "".join(f".{json.dumps(key)}" for key in keys))
+    steps = (f"[{key}]" if isinstance(key, int) else f".{json.dumps(key)}" for key in keys)
+    return literal("$" + "".join(steps))
 
 
-def text_array(keys: Sequence[str]) -> Sql:
+def text_array(keys: Sequence[str | int]) -> Sql:
     """Return an array of texts, for PostgreSQL."""
-    items = [literal(key) for key in keys]
+    items = [literal(str(key)) for key in keys]
     text = ", ".join(item.text for item in items)
     return Sql(f"ARRAY[{text}]::text[]", tuple(p for item in items for p in item.params))

@@ -170,12 +170,16 @@ class Activation:
         with self.step():
             self.task.status = STATUS.ERROR
             self.task.finished = now()
-            if hasattr(self.task, "data"):
-                data = dict(self.task.data or {})
-                data["_exception"] = _describe(error)
-                self.task.data = data
+            self.note_failure(error)
             self.send(task_failed, exception=error)
             self.flow_task.failed(self)
+
+    def note_failure(self, error: BaseException) -> None:
+        """Keep what is known about the cause of a failure in ``data["_exception"]``."""
+        if hasattr(self.task, "data"):
+            data = dict(self.task.data or {})
+            data["_exception"] = _describe(error)
+            self.task.data = data
 
     # creation ----------------------------------------------------------------------------------
 
@@ -233,7 +237,7 @@ class Activation:
         """Make the tasks that follow."""
         with self.step():
             return [
-                self.create_follower(edge, self.task.token) for edge in self.flow_task._outgoing()
+                self.create_follower(edge, self.task.token) for edge in self.flow_task._following()
             ]
 
     def create_follower(self, edge: Edge, token: str) -> Activation:
@@ -283,6 +287,19 @@ class Activation:
         with self.step():
             self.task.finished = now()
             self.flow_task.withdrawn(self)
+
+    def interrupt(self) -> None:
+        """Withdraw the task whatever it is doing: its process ends, or goes another way.
+
+        Unlike ``cancel`` this ends a task too that somebody has begun.
+        """
+        cancel = getattr(self, "cancel", None)
+        if cancel is not None and cancel.can_proceed():
+            cancel()
+            return
+        with self.step():
+            self._set_status(STATUS.CANCELED)
+            self.cancelled()
 
     def live_tokens(self) -> list[str]:
         """Return the tokens of the process's other live tasks."""

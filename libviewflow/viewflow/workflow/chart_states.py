@@ -148,15 +148,22 @@ def process_states(process: Any, tasks: Iterable[Any] | None = None, *, user: An
 
 
 def _reachable(nodes: Mapping[str, Any], live: list[str]) -> set[str]:
-    """Nodes that the process can still come to."""
+    """Nodes that the process can still come to; handlers only where something calls them."""
     found = set(live)
     stack = list(live)
     while stack:
         for edge in nodes[stack.pop()]._outgoing():
             name = edge.dst.name if edge.dst is not None else ""
-            if name in nodes and name not in found:
+            if name in nodes and name not in found and edge.edge_class != "compensation":
                 found.add(name)
                 stack.append(name)
+    if any(getattr(nodes[name], "bpmn_event", "") == "compensate" for name in found):
+        found |= {
+            edge.dst.name
+            for node in nodes.values()
+            for edge in node._outgoing()
+            if edge.edge_class == "compensation"
+        }
     return found
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.template import Context, Template
 from django.utils.safestring import SafeString
@@ -24,7 +25,7 @@ from .fields import FlowReferenceField, TaskReferenceField, TokenField
 from .managers import ProcessManager, TaskManager, links_down
 from .status import FINISHED, PROCESS, STATUS
 
-__all__ = ["AbstractProcess", "AbstractTask", "Process", "Task"]
+__all__ = ["AbstractProcess", "AbstractTask", "Process", "SignalDelivery", "Task"]
 
 
 @lru_cache(maxsize=512)
@@ -297,4 +298,26 @@ class Task(AbstractTask):
         indexes = [
             models.Index(fields=["owner", "status", "created"], name="viewflow_task_owner_idx"),
             models.Index(fields=["flow_task", "status", "created"], name="viewflow_task_node_idx"),
+            models.Index(fields=["status", "scheduled"], name="viewflow_task_due_idx"),
         ]
+
+
+class SignalDelivery(models.Model):
+    """A signal on its way: written by the step that throws it, deleted when all have got it.
+
+    What is left here for long belongs to somebody who was killed, or could not be reached; see
+    :mod:`viewflow.workflow.broadcast`.
+    """
+
+    name = models.CharField(_("Signal"), max_length=250)
+    created = models.DateTimeField(_("Created"), auto_now_add=True, db_index=True)
+    #: ``[node, key of the process, key of the task]`` of everybody who was waiting.
+    receivers = models.JSONField(_("Receivers"), encoder=DjangoJSONEncoder)
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = _("Signal on its way")
+        verbose_name_plural = _("Signals on their way")
+
+    def __str__(self) -> str:
+        return f"{self.name} - {len(self.receivers)}"

@@ -37,8 +37,8 @@ __all__ = [
     "MAX_TASKS",
     "Step",
     "crumbs",
-    "flow_title",
     "flow_picture",
+    "flow_title",
     "process_page",
     "process_tasks",
     "start_page",
@@ -205,6 +205,7 @@ _ICONS = {
     "reassign": "user-round-plus",
     "cancel": "ban",
     "undo": "rotate-ccw",
+    "retry": "refresh-cw",
     "revive": "redo-2",
 }
 
@@ -222,7 +223,7 @@ def task_actions(activation: Any, user: Any) -> list[Step]:
                 url or "",
                 action.icon or _ICONS.get(kind, ""),
                 danger=kind == "cancel",
-                primary=kind in {"execute", "assign"},
+                primary=kind in {"execute", "assign", "retry"},
             )
         )
     # The obvious step comes first, what ends something last.

@@ -116,7 +116,7 @@ def _of_task(task: Any, viewer: Any) -> Iterator[Entry]:
             if began and when - began > datetime.timedelta(minutes=1):
                 yield _taken(task, viewer, title, began)
         elif kind == "END":
-            yield Entry(when, "ok", lucide("flag", small), _line(_("Closed")), people=False)
+            yield _closed(task, when)
         elif kind in _GATES:
             yield Entry(
                 when,
@@ -125,6 +125,15 @@ def _of_task(task: Any, viewer: Any) -> Iterator[Entry]:
                 _line(_("“{task}” was passed"), task=title),
                 people=False,
                 minor=True,
+            )
+        elif kind == "EVENT":
+            yield Entry(
+                when,
+                "ok",
+                lucide("zap", small),
+                _line(_("“{task}” happened"), task=title),
+                _result(task),
+                people=False,
             )
         else:
             yield Entry(
@@ -187,6 +196,17 @@ def _of_task(task: Any, viewer: Any) -> Iterator[Entry]:
             ),
             people=kind in HUMAN,
         )
+
+
+def _closed(task: Any, when: datetime.datetime) -> Entry:
+    """The end of a branch, or of a process that failed or was stopped."""
+    event = getattr(task.flow_task, "bpmn_event", "")
+    if event == "error":
+        code = task.flow_task.code
+        text = _line(_("Ended with the error “{code}”"), code=code) if code else _line(_("Failed"))
+        return Entry(when, "bad", lucide("triangle-alert", "icon sm"), text, people=False)
+    text = _line(_("Ended at once")) if event == "terminate" else _line(_("Closed"))
+    return Entry(when, "ok", lucide("flag", "icon sm"), text, people=False)
 
 
 def _taken(task: Any, viewer: Any, title: str, when: datetime.datetime) -> Entry:

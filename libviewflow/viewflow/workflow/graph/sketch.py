@@ -29,6 +29,7 @@ TASK_HEIGHT = 48.0
 TEXT_START = 38.0  # room for the icon
 TEXT_END = 12.0
 CAPTION = 22.0  # below a task
+HALF_DATE = 44.0  # half of "30 September"
 LINE_GAP = 14.0  # around a line that passes
 
 
@@ -206,6 +207,9 @@ def _measure(node: Any, index: int, layer: int, leaving: int, entering: int) -> 
         item.lines = wrap(title, 108, 2)
         words = max((text_width(line) for line in item.lines), default=0.0)
         item.left = item.right = max(radius, words / 2)
+        if entering > 1:
+            # Lines from above and below arrive beside the words; they leave room for a date.
+            item.left = max(item.left, HALF_DATE)
         item.top = radius + 2
         item.bottom = radius + 6 + line_height() * len(item.lines) + 17
     return item

@@ -248,13 +248,14 @@ class Join(NextNodeMixin, Node):
         return split is not None and split.name in self._closed
 
     def _is_on_every_way(self, split: Any) -> bool:
-        seen, todo = {split.name}, [edge.dst for edge in split._outgoing()]
+        seen, todo = {split.name}, [edge.dst for edge in split._following()]
         while todo:
             node = todo.pop()
             if node is self or node.name in seen:
                 continue
             seen.add(node.name)
-            following = [edge.dst for edge in node._outgoing()]
+            # What happens in exceptional cases, on the border of a task, is no way of the split.
+            following = [edge.dst for edge in node._following()]
             if not following:
                 return False
             todo += following

@@ -25,7 +25,7 @@ def _branches(activation: Activation) -> list[Any]:
     """Return the edges whose case holds; ``FlowRuntimeError`` when there is none."""
     edges = [
         edge
-        for edge in activation.flow_task._outgoing()
+        for edge in activation.flow_task._following()
         if edge.condition is None or activation.call(edge.condition, activation)
     ]
     if not edges:

@@ -15,7 +15,7 @@ from viewflow.views import ListModelView
 from viewflow.workflow import PROCESS
 
 from ..brief import process_line
-from ..labels import avatar, process_status_view
+from ..labels import avatar, process_status_mark
 from ..pages import ACTIVE, crumbs
 from ..story import title_of
 from ..urls_of import ProcessUrls
@@ -145,8 +145,7 @@ class DashboardProcessListView(_FlowList, ListModelView):  # type: ignore[misc]
     def finished(self, process: Any) -> SafeString:
         if process.finished:
             return self.moment(process.finished)
-        state = process_status_view(process.status)
-        return SafeString(f'<span class="status {state.css}">{escape(state.label)}</span>')
+        return process_status_mark(process.status)
 
     finished.short_description = gettext_lazy("Finished")  # type: ignore[attr-defined]
     finished.orderby_column = "finished"  # type: ignore[attr-defined]
