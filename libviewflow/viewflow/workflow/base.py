@@ -23,9 +23,10 @@ from .family import tell_parent, withdraw_process
 from .graph.flow import FlowGraph
 from .graph.node import BaseNode
 from .graph.token import Token
+from .hosts import HostMixin
 from .lock import database_lock, family_lock
 from .models import Process, Task
-from .status import LIVE, PROCESS, STATUS
+from .status import BOUNDARY, LIVE, PROCESS, STATUS
 
 __all__ = ["Flow", "FlowAction", "Node", "current_mounts", "has_model_perm"]
 
@@ -50,7 +51,7 @@ def has_model_perm(user: Any, model: Any, action: str, obj: Any = None) -> bool:
     return obj is not None and bool(user.has_perm(permission, obj=obj))
 
 
-class Node(BaseNode):
+class Node(HostMixin, BaseNode):
     """What the engine needs of every node.
 
     A node of your own sets ``task_type`` and ``activation_class``; ``_create`` decides what an
@@ -73,6 +74,7 @@ class Node(BaseNode):
 
     def failed(self, activation: Activation) -> None:
         """Called when a task has become ERROR, inside the step that notes it."""
+        self.catch(activation)
 
     def withdrawn(self, activation: Activation) -> None:
         """Called with each cancellation: what depends on the task is withdrawn with it."""
@@ -163,6 +165,7 @@ class Flow(FlowGraph):
     lock_impl: ClassVar[Any] = database_lock
 
     _first_splits: ClassVar[tuple[Any, ...]] = ()
+    _has_boundaries: ClassVar[bool] = False
     _compensations: ClassVar[tuple[Any, ...]] = ()
 
     def __init__(self) -> None:
@@ -172,6 +175,7 @@ class Flow(FlowGraph):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._first_splits = cls._compensations = ()
+        cls._has_boundaries = False
         # Processes have one more right than other rows: to cancel, undo and revive.
         options = cls.process_class._meta
         if "manage" not in options.default_permissions:
@@ -249,9 +253,10 @@ class Flow(FlowGraph):
     def live_activations_of(cls, processes: Any) -> list[Activation]:
         """Return the tasks of these processes that hold a token; a queryset, or a list of keys."""
         tasks = cls.task_class._default_manager.filter(process__in=processes, status__in=LIVE)
+        holders = tasks.exclude(flow_task_type=BOUNDARY)
         return [
             task.flow_task.activation_class(task)
-            for task in sorted(tasks.select_related("owner").order_by(), key=attrgetter("pk"))
+            for task in sorted(holders.select_related("owner").order_by(), key=attrgetter("pk"))
             if task.flow_task is not None
         ]
 

@@ -9,6 +9,7 @@ from .mixins import NodeDetailMixin, NodeExecuteMixin
 from .nodes import (
     BusinessRule,
     CompensateThrow,
+    ConditionalCatch,
     End,
     ErrorEnd,
     EscalationThrow,
@@ -30,9 +31,11 @@ from .nodes import (
     Start,
     StartHandle,
     StartSubprocess,
+    StartTimer,
     Subprocess,
     Switch,
     TerminateEnd,
+    Timer,
     View,
 )
 from .viewset import FlowAppViewset, FlowViewset, WorkflowAppViewset
@@ -40,6 +43,7 @@ from .viewset import FlowAppViewset, FlowViewset, WorkflowAppViewset
 __all__ = [
     "BusinessRule",
     "CompensateThrow",
+    "ConditionalCatch",
     "End",
     "ErrorEnd",
     "EscalationThrow",
@@ -67,8 +71,10 @@ __all__ = [
     "StartHandle",
     "StartSubprocess",
     "Subprocess",
+    "StartTimer",
     "Switch",
     "TerminateEnd",
+    "Timer",
     "View",
     "WorkflowAppViewset",
     "mixins",

@@ -29,12 +29,23 @@ from .event_nodes import (
 from .job_nodes import Job
 from .navigation import next_page
 from .subprocess_nodes import NSubprocess, StartSubprocess, Subprocess
+from .time_nodes import (
+    ConditionalCatch,
+    ErrorBoundary,
+    EscalationBoundary,
+    StartTimer,
+    Timer,
+    TimerBoundary,
+)
 
 __all__ = [
     "BusinessRule",
     "CompensateThrow",
+    "ConditionalCatch",
     "End",
+    "ErrorBoundary",
     "ErrorEnd",
+    "EscalationBoundary",
     "EscalationThrow",
     "Function",
     "Handle",
@@ -56,8 +67,11 @@ __all__ = [
     "StartHandle",
     "StartSubprocess",
     "Subprocess",
+    "StartTimer",
     "Switch",
     "TerminateEnd",
+    "Timer",
+    "TimerBoundary",
     "View",
     "ViewActivation",
 ]

@@ -253,7 +253,7 @@ def _node_art(box: NodeBox, node: Any, layout: Layout, draw_icon: Callable[[str]
         box.name,
         box.kind,
         tooltip,
-        _shape(box),
+        _shape(box, dashed=not getattr(node, "interrupting", True)),
         _halo(box),
         glyphs,
         _glyph(box, mark) if mark else _marks(box),
@@ -294,7 +294,8 @@ def _marks(box: NodeBox) -> str:
     return "".join(parts)
 
 
-def _shape(box: NodeBox) -> str:
+def _shape(box: NodeBox, *, dashed: bool = False) -> str:
+    """The outline; dashed for an event that leaves its host alone (BPMN 2.0.2, clause 10.5.4)."""
     cx, cy = num(box.cx), num(box.cy)
     if box.kind == "task":
         call = ' stroke-width="3"' if "call" in box.marks else ""
@@ -309,10 +310,11 @@ def _shape(box: NodeBox) -> str:
             f' width="{num(2 * half)}" height="{num(2 * half)}" rx="4" transform="rotate(45 {cx} {cy})"/>'
         )
     radius = box.width / 2
-    shape = f'<circle class="shape" cx="{cx}" cy="{cy}" r="{num(radius)}"/>'
+    dash = ' stroke-dasharray="3 2"' if dashed else ""
+    shape = f'<circle class="shape" cx="{cx}" cy="{cy}" r="{num(radius)}"{dash}/>'
     # Two rings for what happens on the way; at the end a thick one, made of three that touch.
     for inner in {"event": (3.0,), "boundary": (2.5,), "end": (1.25, 2.5)}.get(box.kind, ()):
-        shape += f'<circle class="shape" cx="{cx}" cy="{cy}" r="{num(radius - inner)}"/>'
+        shape += f'<circle class="shape" cx="{cx}" cy="{cy}" r="{num(radius - inner)}"{dash}/>'
     return shape
 
 

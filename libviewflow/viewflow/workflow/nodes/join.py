@@ -19,7 +19,7 @@ from ..base import Node
 from ..exceptions import FlowRuntimeError
 from ..executor import unit_of_work
 from ..graph.token import Token
-from ..status import LIVE, STATUS
+from ..status import BOUNDARY, LIVE, STATUS
 from .end import finish_process
 from .mixins import NextNodeMixin
 
@@ -137,7 +137,8 @@ class JoinActivation(Activation):
         rows = type(self.task)._base_manager.using(self.using)
         # Sorted here: asked for an order, a database may read all tasks of the process for it.
         live = rows.filter(process=self.process.pk, token__startswith=prefix, status__in=LIVE)
-        return sorted(live.order_by(), key=attrgetter("pk"))
+        holders = live.exclude(flow_task_type=BOUNDARY)
+        return sorted(holders.order_by(), key=attrgetter("pk"))
 
     def token_is_free(self) -> Any:
         """Guard of revive: the branches hold tokens made of the join's, and may go on doing so."""

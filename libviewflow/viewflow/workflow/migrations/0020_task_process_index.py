@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("viewflow", "0018_due_index")]
+    dependencies = [("viewflow", "0019_starttick")]
 
     operations = [
         migrations.AddIndex(
