@@ -3,7 +3,10 @@ from __future__ import annotations
 import datetime
 import decimal
 import json
+import uuid
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +15,7 @@ from viewflow import jsonstore
 
 
 class DecimalDecoder(json.JSONDecoder):
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"parse_float": decimal.Decimal, **kwargs})
 
 
@@ -154,12 +157,12 @@ class Child(Base):
 
 
 class EvenQuerySet(models.QuerySet):
-    def strong(self):
+    def strong(self) -> Any:
         return self.filter(power__gte=10)
 
 
-class EvenManager(models.Manager.from_queryset(EvenQuerySet)):
-    def get_queryset(self):
+class EvenManager(models.Manager.from_queryset(EvenQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> Any:
         return super().get_queryset().exclude(power=13)
 
 
@@ -173,7 +176,158 @@ class Managed(models.Model):
     objects = EvenManager()
     all_of_them = models.Manager()
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         if kwargs.get("update_fields") == ["power_and_more"]:
             kwargs["update_fields"] = ["power"]
         super().save(*args, **kwargs)
+
+
+class Tag(models.Model):
+    """Has a UUID for its key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=20)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Country(models.Model):
+    code = models.CharField(max_length=2, primary_key=True)
+    name = models.CharField(max_length=20, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class City(models.Model):
+    name = models.CharField(max_length=20)
+    country = models.ForeignKey(Country, models.CASCADE)
+
+
+class Book(models.Model):
+    """Relations kept in the document; the related models are named before they exist."""
+
+    title = models.CharField(max_length=50, blank=True)
+    data = models.JSONField(default=dict, blank=True)
+    payload = models.JSONField(null=True, blank=True)
+
+    publisher = jsonstore.ForeignKey("jsonstore.Publisher", null=True, blank=True)
+    genre = jsonstore.ForeignKey(Tag, blank=True, json_field_name="payload")
+    country = jsonstore.ForeignKey(
+        Country, null=True, blank=True, json_key=("origin", "country"), related_name="books"
+    )
+    country_by_name = jsonstore.ForeignKey(Country, to_field="name", null=True, blank=True)
+    sequel = jsonstore.OneToOneField("self", null=True, blank=True, related_name="prequel")
+    tags = jsonstore.ManyToManyField(Tag)
+    cities: Any = jsonstore.ManyToManyField("City", json_key=("about", "cities"))
+    countries = jsonstore.ManyToManyField(Country, json_field_name="payload", blank=False)
+
+
+class Publisher(models.Model):
+    name = models.CharField(max_length=20)
+    city = models.ForeignKey(City, models.SET_NULL, null=True)
+    data = models.JSONField(default=dict)
+    home = jsonstore.ForeignKey(Country, null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Imprint(Publisher):
+    """Its key is that of its parent."""
+
+
+class Edition(Book):
+    """A proxy with a relation of its own."""
+
+    imprint = jsonstore.ForeignKey("Imprint", null=True, blank=True)
+
+    class Meta:
+        proxy = True
+
+
+class Position(jsonstore.EmbeddedModel):
+    lat = jsonstore.DecimalField(max_digits=9, decimal_places=6)
+    lon = jsonstore.DecimalField(max_digits=9, decimal_places=6)
+
+
+class Place(jsonstore.EmbeddedModel):
+    """What an address is made of, nested and with keys of its own."""
+
+    city = jsonstore.CharField(max_length=20)
+    since = jsonstore.DateField(null=True, blank=True)
+    floor = jsonstore.IntegerField(default=1, blank=True)
+    kind = jsonstore.CharField(choices=Size.choices, default=Size.SMALL, max_length=1)
+    street = jsonstore.CharField(max_length=20, blank=True, json_key=("line", "street"))
+    notes = jsonstore.JSONField(default=list, blank=True)
+    country = jsonstore.ForeignKey("Country", null=True, blank=True)
+    tags = jsonstore.ManyToManyField("jsonstore.Tag")
+    position = jsonstore.EmbeddedField(Position, null=True, blank=True)
+
+
+class NamedPlace(Place):
+    label = jsonstore.CharField(max_length=10, blank=True)
+    floor = None  # type: ignore[assignment]
+
+
+class Line(jsonstore.EmbeddedModel):
+    sku = jsonstore.CharField(max_length=10)
+    price = jsonstore.DecimalField(max_digits=8, decimal_places=2, default=0)
+    product = jsonstore.ForeignKey(Tag, null=True, blank=True)
+    stops = jsonstore.EmbeddedListField(Position)
+
+    def clean(self) -> None:
+        if self.sku == "none":
+            raise ValidationError("There is no such thing.")
+
+
+class Parcel(models.Model):
+    data = models.JSONField(default=dict, blank=True)
+    payload = models.JSONField(null=True, blank=True)
+    address = jsonstore.EmbeddedField(Place, blank=True)
+    origin = jsonstore.EmbeddedField(Place, null=True, blank=True, json_key=("from", "place"))
+    usual = jsonstore.EmbeddedField(Place, blank=True, default=dict)
+    lines = jsonstore.EmbeddedListField(Line)
+    stops = jsonstore.EmbeddedListField(Position, json_field_name="payload", blank=False)
+
+
+class Indexed(models.Model):
+    """Every kind of place that an index can be on."""
+
+    plain = models.CharField(max_length=20, blank=True, db_index=True)
+    data = models.JSONField(default=dict)
+    payload = models.JSONField(null=True)
+
+    name = jsonstore.CharField(max_length=300)
+    state = jsonstore.CharField(max_length=20, default="new", json_key=("a", "it's 100%"))
+    amount = jsonstore.IntegerField(default=0)
+    ratio = jsonstore.FloatField(json_field_name="payload")
+    price = jsonstore.DecimalField(max_digits=10, decimal_places=2, null=True)
+    paid = jsonstore.BooleanField(default=False)
+    due = jsonstore.DateField(null=True)
+    at = jsonstore.DateTimeField(null=True)
+    opens = jsonstore.TimeField(null=True)
+    pause = jsonstore.DurationField(null=True)
+    code = jsonstore.UUIDField(null=True)
+    raw = jsonstore.BinaryField(null=True)
+    tag = jsonstore.ForeignKey(Tag, null=True)
+    place = jsonstore.EmbeddedField(Place, null=True)
+
+    class Meta:
+        indexes = [
+            jsonstore.JSONKeyIndex("name", name="indexed_name"),
+            jsonstore.JSONKeyIndex("state", "-amount", name="indexed_state_amount"),
+            jsonstore.JSONKeyIndex("plain", "name"),
+            *(
+                jsonstore.JSONKeyIndex(one)
+                for one in (
+                    *("amount", "ratio", "price", "paid", "due", "at", "opens", "pause"),
+                    *("code", "raw", "tag"),
+                )
+            ),
+            jsonstore.JSONKeyIndex("place__since", name="indexed_since"),
+        ]

@@ -14,9 +14,11 @@
 
 from __future__ import annotations
 
-from . import checks as _checks  # noqa: F401  (registers the system checks)
+from . import checks  # noqa: F401  (registers the system checks)
 from .base import VirtualField
 from .document import InvalidValueError
+from .embedded import EmbeddedModel
+from .embedded_fields import EmbeddedField, EmbeddedListField
 from .fields import (
     BigIntegerField,
     BinaryField,
@@ -44,6 +46,10 @@ from .fields import (
     URLField,
     UUIDField,
 )
+from .indexes import AddKeyIndex, JSONKeyIndex
+from .keys import Key
+from .many import ManyToManyField
+from .relations import ForeignKey, OneToOneField
 
 __all__ = [
     "VirtualField",
@@ -73,4 +79,13 @@ __all__ = [
     "UUIDField",
     "BinaryField",
     "JSONField",
+    "ForeignKey",
+    "OneToOneField",
+    "ManyToManyField",
+    "EmbeddedModel",
+    "EmbeddedField",
+    "EmbeddedListField",
+    "JSONKeyIndex",
+    "AddKeyIndex",
+    "Key",
 ]

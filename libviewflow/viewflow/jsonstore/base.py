@@ -22,6 +22,7 @@ from django.utils.functional import cached_property
 
 from .access import UNREADABLE, build_property
 from .document import MISSING, InvalidValueError, dig, discard, place
+from .keys import Key
 from .options import FORM_DATA, adopt_model
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["VirtualField"]
 
-_MUTABLE = (dict, list)
 _DEFAULTS_READ = "_jsonstore_defaults"
 _UNCHECKED = "_jsonstore_unchecked"
 
@@ -55,7 +55,12 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
     #: What is empty besides ``None``, if it has no length.
     empty_types: tuple[type, ...] = (str,)
 
+    #: Whether the owner is an ``EmbeddedModel``, whose document is a part of another one.
+    is_embedded = False
+
     json_path: tuple[str, ...]
+    placed: tuple[VirtualField, str]
+    embedded_in: type
 
     def __init__(
         self,
@@ -84,16 +89,22 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
         """Return the JSON form of any value. Raises :class:`InvalidValueError`."""
         if value is None:
             return None
-        if hasattr(value, "resolve_expression"):
+        if self.is_expression(value):
             raise InvalidValueError(
                 f"{self}: an expression cannot be assigned, use QuerySet.update({self.name}=…)"
             )
         try:
             return self.dump(value)
+        except InvalidValueError:
+            raise
         except (*UNREADABLE, ValidationError):
             raise InvalidValueError(
                 f"{self}: {value!r} is not a value for {type(self).__name__}"
             ) from None
+
+    def is_expression(self, value: Any) -> bool:
+        """Tell whether ``value`` is for the database to compute."""
+        return hasattr(value, "resolve_expression")
 
     def removes(self, value: Any) -> bool:
         """Tell whether assigning ``value`` removes the key instead of storing something."""
@@ -128,9 +139,15 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
             if not isinstance(value, str):
                 raise
             owner.__dict__.setdefault(_UNCHECKED, set()).add(self.name)
-        if document:
+        self.store(owner, value)
+
+    def store(self, owner: Any, value: Any) -> None:
+        """Put a JSON value into the owner's document, or into a new one if it has none."""
+        document = getattr(owner, self.holder)
+        if document or (self.is_embedded and isinstance(document, dict)):
             place(document, self.json_path, value)
         else:
+            # An empty document of a model may be a default that all its instances share.
             document = {}
             place(document, self.json_path, value)
             setattr(owner, self.holder, document)
@@ -140,16 +157,22 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
         default = self.default
         if default is NOT_PROVIDED:
             return None
-        if not callable(default):
-            return default
+        return self.remembered_default(owner) if callable(default) else default
+
+    def fresh_default(self) -> Any:
+        """Return a new value of a callable default."""
+        return cast("Callable[[], Any]", self.default)()
+
+    def remembered_default(self, owner: Any) -> Any:
+        """Return the default; if it can be edited in place, the same object each time."""
         document = getattr(owner, self.holder)
         read = owner.__dict__.get(_DEFAULTS_READ)
         if read is not None and self.name in read:
             known, value = read[self.name]
             if known is document:
                 return value
-        value = default()
-        if isinstance(value, _MUTABLE):
+        value = self.fresh_default()
+        if value.__hash__ is None:
             # Kept, so that changes made in place are there at the next read and at save().
             owner.__dict__.setdefault(_DEFAULTS_READ, {})[self.name] = (document, value)
         return value
@@ -173,7 +196,7 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
             value is not None
             and known is getattr(owner, self.holder)
             and not self.is_stored(owner)
-            and value != cast("Callable[[], Any]", self.default)()
+            and value != self.fresh_default()
         ):
             setattr(owner, self.attname, value)
 
@@ -200,6 +223,10 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
         """Whether the value is set at save, as ``auto_now`` does."""
         return bool(getattr(self, "auto_now", False) or getattr(self, "auto_now_add", False))
 
+    def attribute(self) -> Any:
+        """Return the descriptor that reads and writes the value."""
+        return build_property(self, self.holder)
+
     # --- membership in the model ----------------------------------------------------------------
 
     def get_attname_column(self) -> tuple[str, None]:  # type: ignore[override]
@@ -222,12 +249,20 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
         self.holder = self.json_field_name
         super().contribute_to_class(cls, name, private_only=True)
         self.owner_model = cls
-        setattr(cls, self.attname, build_property(self, self.holder))
+        setattr(cls, self.attname, self.attribute())
         if not cls._meta.abstract:
             adopt_model(cls)
             class_prepared.connect(self._locate, sender=cls)
             if cls._meta.pk is not None:
                 self._locate(sender=cls)
+
+    def contribute_to_embedded(self, cls: Any, name: str) -> None:
+        """Become a field of an ``EmbeddedModel``. Raises ``TypeError`` for ``json_field_name``."""
+        if self.json_field_name != "data":
+            raise TypeError(f"{cls.__name__}.{name}: an embedded model has no columns")
+        self.set_attributes_from_name(name)
+        self.holder, self.is_embedded, self.embedded_in = "_document", True, cls
+        setattr(cls, self.attname, self.attribute())
 
     def _locate(self, sender: type[models.Model], **kwargs: Any) -> None:
         # With multi-table inheritance the column may be in a parent's table. Django joins the
@@ -252,13 +287,41 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
             kwargs["json_key"] = self.json_key
         return name, path, args, kwargs
 
+    def __str__(self) -> str:
+        if self.is_embedded:
+            return f"{self.embedded_in.__qualname__}.{self.name}"
+        return super().__str__()
+
     def __reduce__(self) -> Any:
+        if "placed" in self.__dict__:
+            from .embedded_keys import part_of
+
+            return part_of, self.placed
+        if self.is_embedded:
+            return _load_embedded_field, (self.embedded_in, self.name)
         if hasattr(self, "owner_model"):
             meta = self.owner_model._meta
             return _load_field, (meta.app_label, meta.object_name, self.name)
         return super().__reduce__()
 
     # --- queries --------------------------------------------------------------------------------
+
+    @cached_property
+    def key(self) -> Key:
+        """What SQL needs to know of this field."""
+        default = self.default
+        more: dict[str, Any] = {}
+        if self.json_field_name != "data":
+            more["column"] = self.json_field_name
+        if self.null:
+            more["null"] = True
+        if default is not NOT_PROVIDED and default is not None and not callable(default):
+            more["default"] = self.to_stored(default)
+        if getattr(self, "max_digits", None):
+            more["digits"] = (self.max_digits, getattr(self, "decimal_places", None) or 0)
+        if "placed" in self.__dict__:
+            more["within"] = self.placed[0].json_path
+        return Key(self.json_path, self.sql_kind, **more)
 
     @cached_property
     def query_field(self) -> models.Field[Any, Any]:
@@ -305,10 +368,14 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
         # IP address is an absent key, not a null.
         needless = {"fields.E120", "fields.E150"}
         found = [m for m in super().check(**kwargs) if m.id not in needless]
-        return [*found, *check_place(self)]
+        return found if self.is_embedded else [*found, *check_place(self)]
 
 
 def _load_field(app_label: str, model_name: str, name: str) -> VirtualField:
     from django.apps import apps
 
     return cast(VirtualField, apps.get_model(app_label, model_name)._meta.get_field(name))
+
+
+def _load_embedded_field(cls: Any, name: str) -> VirtualField:
+    return cast(VirtualField, cls._fields[name])

@@ -10,21 +10,23 @@ An absent key counts as the field's constant default, as it does when the attrib
 
 from __future__ import annotations
 
+import copy
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import lookups
+from django.db.models import Model, lookups
 from django.db.models.expressions import Col
 from django.db.models.fields import NOT_PROVIDED
 from django.db.models.fields.json import KeyTransform
 
 from . import extract
+from .indexes import column_name, is_indexed
 from .sqltext import Sql
 
 if TYPE_CHECKING:
     from .base import VirtualField
 
-__all__ = ["VirtualCol", "VirtualKey", "virtual_key", "document_sql"]
+__all__ = ["VirtualCol", "VirtualKey", "document_sql", "specialise", "virtual_key"]
 
 
 def document_sql(compiler: Any, alias: Any, field: VirtualField) -> Sql:
@@ -37,7 +39,7 @@ def document_sql(compiler: Any, alias: Any, field: VirtualField) -> Sql:
 
 
 class _Specialised:
-    # Classes made by _specialise() have no importable name; copies and pickles go by their parts.
+    # Classes made by specialise() have no importable name; copies and pickles go by their parts.
     _parts: tuple[tuple[type, ...], type]
 
     def __reduce__(self) -> Any:
@@ -48,12 +50,13 @@ class _Specialised:
 
 
 def _rebuild(mixins: tuple[type, ...], base: type) -> Any:
-    cls = _specialise(mixins, base)
+    cls = specialise(mixins, base)
     return cls.__new__(cls)
 
 
 @cache
-def _specialise(mixins: tuple[type, ...], base: Any) -> Any:
+def specialise(mixins: tuple[type, ...], base: Any) -> Any:
+    """Return ``base`` with ``mixins`` in front; copies and pickles work."""
     return type(
         base.__name__,
         (_Specialised, *mixins, base),
@@ -109,6 +112,18 @@ class _CaseInsensitiveRegex:
         return text, params
 
 
+class _ObjectsAsKeys:
+    """A key that is asked for as a plain value may be compared with objects."""
+
+    def get_prep_lookup(self) -> Any:
+        rhs = self.rhs  # type: ignore[has-type]
+        if isinstance(rhs, Model):
+            self.rhs = rhs.pk
+        elif isinstance(rhs, list | tuple | set):
+            self.rhs = [one.pk if isinstance(one, Model) else one for one in rhs]
+        return super().get_prep_lookup()  # type: ignore[misc]
+
+
 _CASE_INSENSITIVE = {
     "iexact": _CaseInsensitive,
     "icontains": _CaseInsensitive,
@@ -133,13 +148,13 @@ class _Guard:
         found = super().get_lookup(lookup)  # type: ignore[misc]
         if found is None or issubclass(found, lookups.IsNull) or _Specialised in found.__mro__:
             return found
-        return _specialise((_NullSafe,), found)
+        return specialise((_NullSafe,), found)
 
     def get_transform(self, name: str) -> Any:
         found = super().get_transform(name)  # type: ignore[misc]
         if not isinstance(found, type) or _Specialised in found.__mro__:
             return found
-        return _specialise((_Guard,), found)
+        return specialise((_Guard,), found)
 
 
 # --- expressions -------------------------------------------------------------------------------
@@ -157,17 +172,23 @@ class VirtualCol(Col):
     def can_be_null_unexpectedly(self) -> bool:
         """Whether SQL may see NULL although the field says ``null=False``."""
         default = self.target.default
-        return not self.target.null and (default is NOT_PROVIDED or callable(default))
+        never = default is NOT_PROVIDED or callable(default) or bool(self.target.key.within)
+        return not self.target.null and never
 
     def _source(self, compiler: Any) -> extract.Source:
-        return extract.Source(document_sql(compiler, self.alias, self.target), self.target)
+        return extract.Source(document_sql(compiler, self.alias, self.target), self.target.key)
 
     def stored_sql(self, compiler: Any, connection: Any) -> Sql:
         """Return the SQL that is NULL when the document has no value."""
-        return extract.stored(connection, self._source(compiler))
+        return extract.stored(extract.dialect(connection), self._source(compiler))
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        return extract.typed(connection, self._source(compiler))
+        indexed = is_indexed(self.target)
+        if indexed and extract.dialect(connection) == "mariadb":
+            column = copy.copy(self.target.json_column)
+            column.column = column_name(self.target.key)
+            return compiler.compile(Col(self.alias, column))
+        return extract.typed(connection, self._source(compiler), indexed=indexed)
 
     def get_lookup(self, lookup: str) -> Any:
         found: Any = super().get_lookup(lookup)
@@ -178,20 +199,23 @@ class VirtualCol(Col):
         mixins: tuple[type, ...] = ()
         if self.can_be_null_unexpectedly:
             mixins = (_NullSafe,)
+        if self.target.is_relation and not self.output_field.is_relation:
+            mixins = (*mixins, _ObjectsAsKeys)
         if lookup in _CASE_INSENSITIVE:
             mixins = (*mixins, _CASE_INSENSITIVE[lookup])
-        return _specialise(mixins, found) if mixins else found
+        return specialise(mixins, found) if mixins else found
 
     def get_transform(self, name: str) -> Any:
         found: Any = super().get_transform(name)
         if isinstance(found, type) and self.can_be_null_unexpectedly:
-            return _specialise((_Guard,), found)
+            return specialise((_Guard,), found)
         return found
 
     def get_db_converters(self, connection: Any) -> Any:
         converters = self.output_field.get_db_converters(connection)
         default = self.target.default
-        if self.can_be_null_unexpectedly and default is not NOT_PROVIDED:
+        is_part = bool(self.target.key.within)  # the object may be what is absent
+        if self.can_be_null_unexpectedly and default is not NOT_PROVIDED and not is_part:
             converters = [*converters, _default_for_null(default)]
         return converters
 
@@ -210,8 +234,9 @@ class VirtualKey(KeyTransform):
     alias: str | None
 
     def stored_sql(self, compiler: Any, connection: Any) -> Sql:
-        source = extract.Source(document_sql(compiler, self.alias, self.target), self.target)
-        return extract.stored(connection, source)
+        """Return the SQL that is NULL when the document has no value."""
+        source = extract.Source(document_sql(compiler, self.alias, self.target), self.target.key)
+        return extract.stored(extract.dialect(connection), source)
 
     def relabeled_clone(self, change_map: Any) -> Any:
         clone = super().relabeled_clone(change_map)
@@ -224,15 +249,18 @@ class VirtualKey(KeyTransform):
         found: Any = super().get_lookup(lookup)
         if found is None:
             return None
+        mixins = self.lookup_mixins(lookup)
+        return specialise(mixins, found) if mixins else found
+
+    def lookup_mixins(self, lookup: str) -> tuple[type, ...]:
+        """Return what is put in front of the class of that lookup."""
         mixins: tuple[type, ...] = () if self.target.null else (_NullSafe,)
-        if lookup == "exact":
-            mixins = (*mixins, _NoneMeansNull)
-        return _specialise(mixins, found) if mixins else found
+        return (*mixins, _NoneMeansNull) if lookup == "exact" else mixins
 
     def get_db_converters(self, connection: Any) -> Any:
         converters = super().get_db_converters(connection)
         default = self.target.default
-        if default is not NOT_PROVIDED:
+        if default is not NOT_PROVIDED and not self.target.key.within:
             make = default if callable(default) else lambda: default
             converters = [*converters, _default_for_null(make)]
         return converters
@@ -244,12 +272,12 @@ class _NoneMeansNull:
     can_use_none_as_rhs = False
 
 
-def virtual_key(alias: Any, field: VirtualField) -> VirtualKey:
+def virtual_key(alias: Any, field: VirtualField, kind: type[VirtualKey] = VirtualKey) -> VirtualKey:
     """Return the expression for the place of ``field`` in its document."""
     expression: Any = Col(alias, field.json_column)
-    *parents, last = field.json_path
+    *parents, last = map(str, field.json_path)
     for key in parents:
         expression = KeyTransform(key, expression)
-    found = VirtualKey(last, expression)
+    found = kind(last, expression)
     found.alias, found.target = alias, field
     return found

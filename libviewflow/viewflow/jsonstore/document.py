@@ -9,9 +9,9 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any, Final
 
-__all__ = ["MISSING", "InvalidValueError", "Missing", "Path", "discard", "dig", "place"]
+__all__ = ["MISSING", "InvalidValueError", "Missing", "Path", "dig", "discard", "place"]
 
-Path = tuple[str, ...]
+Path = tuple[Any, ...]
 
 
 class Missing(Enum):

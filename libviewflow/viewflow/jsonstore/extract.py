@@ -9,24 +9,22 @@ otherwise fail the whole query.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import NotSupportedError
-from django.db.models.fields import NOT_PROVIDED
 
+from .document import MISSING
+from .keys import Key
 from .sqltext import Sql, json_path, literal, render, text_array
 
-if TYPE_CHECKING:
-    from .base import VirtualField
-
-__all__ = ["Source", "dialect", "stored", "typed"]
+__all__ = ["Source", "dialect", "postgresql_place", "stored", "typed"]
 
 
 class Source(NamedTuple):
-    """Where a value comes from: the SQL of the JSON column, and the field."""
+    """Where a value comes from: the SQL of the JSON column, and the key in it."""
 
     document: Sql
-    field: VirtualField
+    key: Key
 
 
 def dialect(connection: Any) -> str:
@@ -107,6 +105,36 @@ _POSTGRESQL = {
     "uuid": "CASE WHEN LENGTH({x}) IN (32, 36) THEN ({x})::uuid END",
 }
 
+# Casts of texts to dates and times depend on settings of the session, so that an index may not
+# use them. Only texts in the form that `fields` writes, with any offset, are understood.
+_DATE_FORM = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
+_TIME_FORM = "[0-9][0-9]:[0-9][0-9]:[0-9][0-9]"
+_YMD = "SUBSTR({x}, 1, 4)::int, SUBSTR({x}, 6, 2)::int, SUBSTR({x}, 9, 2)::int"
+_POSTGRESQL_INDEXED = _POSTGRESQL | {
+    "date": f"CASE WHEN {{x}} ~ '^{_DATE_FORM}' THEN MAKE_DATE({_YMD}) END",
+    "datetime": (
+        f"CASE WHEN {{x}} ~ '^{_DATE_FORM}[T ]{_TIME_FORM}' THEN (MAKE_TIMESTAMP({_YMD}, "
+        "SUBSTR({x}, 12, 2)::int, SUBSTR({x}, 15, 2)::int, "
+        "SUBSTRING({x} FROM '^.................([0-9.]+)')::float8) - "
+        "CASE WHEN {x} ~ '[+-][0-9][0-9]:[0-9][0-9]$' THEN MAKE_INTERVAL("
+        "hours => (LEFT(RIGHT({x}, 6), 1) || SUBSTR(RIGHT({x}, 6), 2, 2))::int, "
+        "mins => (LEFT(RIGHT({x}, 6), 1) || RIGHT({x}, 2))::int) "
+        "ELSE MAKE_INTERVAL() END) AT TIME ZONE 'UTC' END"
+    ),
+    "time": (
+        f"CASE WHEN {{x}} ~ '^{_TIME_FORM}' THEN MAKE_TIME(SUBSTR({{x}}, 1, 2)::int, "
+        "SUBSTR({x}, 4, 2)::int, SUBSTRING({x} FROM '^......([0-9.]+)')::float8) END"
+    ),
+    "duration": (
+        "CASE WHEN {x} ~ '^-?P[0-9]+DT[0-9]+H[0-9]+M[0-9.]+S$' THEN MAKE_INTERVAL("
+        "days => SUBSTRING({x} FROM 'P([0-9]+)D')::int, "
+        "hours => SUBSTRING({x} FROM 'T([0-9]+)H')::int, "
+        "mins => SUBSTRING({x} FROM 'H([0-9]+)M')::int, "
+        "secs => SUBSTRING({x} FROM 'M([0-9.]+)S')::float8) "
+        "* CASE WHEN {x} LIKE '-%%' THEN -1 ELSE 1 END END"
+    ),
+}
+
 _MARIADB_T = "SUBSTRING_INDEX({x}, 'T', -1)"
 
 
@@ -149,12 +177,28 @@ _MARIADB = {
     + " AS SIGNED)",
     "uuid": "LOWER(REPLACE({x}, '-', ''))",
 }
+# Casts depend on settings of the session and CONVERT_TZ on tables of the server, so that a virtual
+# column may not use them.
+_MARIADB_FRACTION = "CASE WHEN SUBSTR({{x}}, {0}, 1) = '.' THEN SUBSTR({{x}}, {0}, 7) ELSE '.0' END"
+_MARIADB_INDEXED = _MARIADB | {
+    "datetime": (
+        "STR_TO_DATE(CONCAT(REPLACE(LEFT({x}, 19), 'T', ' '), "
+        f"{_MARIADB_FRACTION.format(20)}), '%%Y-%%m-%%d %%H:%%i:%%s.%%f') - INTERVAL "
+        f"(CASE WHEN {{x}} REGEXP {_MARIADB_OFFSET} THEN "
+        "CAST(CONCAT(LEFT(RIGHT({x}, 6), 1), '1') AS SIGNED) * "
+        "(SUBSTR(RIGHT({x}, 6), 2, 2) * 60 + RIGHT({x}, 2)) ELSE 0 END) MINUTE"
+    ),
+    "time": (
+        f"STR_TO_DATE(CONCAT(LEFT({{x}}, 8), {_MARIADB_FRACTION.format(9)}), '%%H:%%i:%%s.%%f')"
+    ),
+}
 # Not a cast: MariaDB gives UUIDs without a standard version another form.
 _MARIADB_NATIVE_UUID = "LOWER({x})"
 
 
-def _postgresql_place(source: Source, *, text: bool) -> Sql:
-    path = source.field.json_path
+def postgresql_place(source: Source, *, text: bool) -> Sql:
+    """Return the key's value as text or as ``jsonb``."""
+    path = source.key.path
     if len(path) > 1:
         operator, key = ("#>>" if text else "#>"), text_array(path)
     else:
@@ -166,28 +210,32 @@ def _postgresql_place(source: Source, *, text: bool) -> Sql:
 
 def _scalar(name: str, source: Source) -> Sql:
     if name == "postgresql":
-        return _postgresql_place(source, text=True)
+        return postgresql_place(source, text=True)
     function = "JSON_EXTRACT" if name == "sqlite" else "JSON_VALUE"
     return render(
         f"{function}({{document}}, {{path}})",
         document=source.document,
-        path=json_path(source.field.json_path),
+        path=json_path(source.key.path),
     )
 
 
 def _is_absent(name: str, source: Source) -> Sql:
     if name == "postgresql":
-        return render("{place} IS NULL", place=_postgresql_place(source, text=False))
+        return render("{place} IS NULL", place=postgresql_place(source, text=False))
     function = "JSON_TYPE" if name == "sqlite" else "JSON_EXTRACT"
     return render(
         f"{function}({{document}}, {{path}}) IS NULL",
         document=source.document,
-        path=json_path(source.field.json_path),
+        path=json_path(source.key.path),
     )
 
 
 def _with_default(name: str, source: Source, value: Sql, default: Sql) -> Sql:
-    if not source.field.null:
+    if source.key.within:
+        # A part of an object that is not there has no default.
+        inside = stored(name, Source(source.document, Key(source.key.within)))
+        default = render("CASE WHEN {i} IS NOT NULL THEN {d} END", i=inside, d=default)
+    if not source.key.null:
         return render("COALESCE({value}, {default})", value=value, default=default)
     # JSON null is a value of its own here, and is not replaced.
     return render(
@@ -198,51 +246,48 @@ def _with_default(name: str, source: Source, value: Sql, default: Sql) -> Sql:
     )
 
 
-def typed(connection: Any, source: Source) -> Sql:
-    """Return the value with the SQL type that a column of this field has on this database."""
-    name, field, kind = dialect(connection), source.field, source.field.sql_kind
+def typed(connection: Any, source: Source, *, indexed: bool = False) -> Sql:
+    """Return the value with the SQL type that a column of this field has on this database.
+
+    ``indexed``: in the form that an index on it has.
+    """
+    name, key, kind = dialect(connection), source.key, source.key.kind
     x, j = _scalar(name, source), Sql("")
     if name == "postgresql":
-        j = _postgresql_place(source, text=False)
-    default = field.default
-    if default is not NOT_PROVIDED and default is not None and not callable(default):
-        document_value = field.to_stored(default)
+        j = postgresql_place(source, text=False)
+    default = key.default
+    if default is not MISSING:
         if name == "postgresql":
-            in_json = literal(json.dumps(document_value))
+            in_json = literal(json.dumps(default))
             in_json = Sql(f"{in_json.text}::jsonb", in_json.params)
-            in_text = literal(
-                document_value if isinstance(document_value, str) else json.dumps(document_value)
-            )
+            in_text = literal(default if isinstance(default, str) else json.dumps(default))
             if kind in {"integer", "float", "boolean"}:
                 j = _with_default(name, source, j, in_json)
             else:
                 x = _with_default(name, source, x, in_text)
         elif name == "mariadb":
-            text = str(int(document_value)) if kind == "boolean" else str(document_value)
+            text = str(int(default)) if kind == "boolean" else str(default)
             x = _with_default(name, source, x, literal(text))
         else:
-            x = _with_default(name, source, x, literal(document_value))
+            x = _with_default(name, source, x, literal(default))
     if name == "sqlite":
         return render(_SQLITE[kind], x=x)
     if name == "postgresql":
-        return render(_POSTGRESQL[kind], x=x, j=j)
-    template = _MARIADB[kind]
+        return render((_POSTGRESQL_INDEXED if indexed else _POSTGRESQL)[kind], x=x, j=j)
+    template = (_MARIADB_INDEXED if indexed else _MARIADB)[kind]
     if kind == "uuid" and connection.features.has_native_uuid_field:
         template = _MARIADB_NATIVE_UUID
-    digits = "65, 30"
-    if getattr(field, "max_digits", None) is not None:
-        digits = f"{field.max_digits}, {field.decimal_places or 0}"  # type: ignore[attr-defined]
+    digits = ", ".join(map(str, key.digits or (65, 30)))
     return render(template, x=x, digits=Sql(digits))
 
 
-def stored(connection: Any, source: Source) -> Sql:
+def stored(name: str, source: Source) -> Sql:
     """Return SQL that is NULL exactly when the document holds nothing, or JSON null."""
-    name = dialect(connection)
     if name == "mariadb":
         # JSON_VALUE knows scalars only.
         return render(
             "NULLIF(JSON_TYPE(JSON_EXTRACT({document}, {path})), 'NULL')",
             document=source.document,
-            path=json_path(source.field.json_path),
+            path=json_path(source.key.path),
         )
     return _scalar(name, source)

@@ -36,7 +36,7 @@ class _VirtualQuerySet(QuerySet if TYPE_CHECKING else object):  # type: ignore[m
     update.alters_data = True  # type: ignore[attr-defined]
 
     def only(self, *fields: Any) -> Any:
-        return super().only(*(_loaded_name(self.model, name) for name in fields))
+        return super().only(*_loaded_names(self.model, fields))
 
     def bulk_create(
         self,
@@ -144,6 +144,20 @@ def _loaded_name(model: type[Model], name: Any) -> Any:
     if not isinstance(field, VirtualField):
         return name
     return LOOKUP_SEP.join([*relations, field.json_field_name])
+
+
+def _loaded_names(model: type[Model], names: Iterable[Any]) -> list[Any]:
+    """Replace virtual names by their columns'; add those that the relations on the way need."""
+    found = []
+    for name in names:
+        if isinstance(name, str):
+            relations = name.split(LOOKUP_SEP)
+            for depth in range(1, len(relations)):
+                column = _loaded_name(model, LOOKUP_SEP.join(relations[:depth]))
+                if column != LOOKUP_SEP.join(relations[:depth]):
+                    found.append(column)
+        found.append(_loaded_name(model, name))
+    return found
 
 
 def _column_values(model: type[Model], values: dict[str, Any]) -> dict[str, Any]:

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["Sql", "literal", "json_path", "render", "text_array"]
+__all__ = ["Sql", "json_path", "literal", "render", "text_array"]
 
-_PLAIN = re.compile(r"""[A-Za-z0-9 _.,:;+\-$"\[\]{}/()#@!=<>]*""").fullmatch
+_PLAIN = re.compile(r"""[A-Za-z0-9 _.,:;+\-$"'%\[\]{}/()#@!=<>]*""").fullmatch
 _HOLE = re.compile(r"\{(\w+)\}")
 
 
@@ -41,7 +41,10 @@ def render(template: str, **parts: Sql | Callable[[], Sql]) -> Sql:
 def literal(value: Any) -> Sql:
     """Return a constant: as text where that is safe on every database, else as a parameter."""
     if isinstance(value, str):
-        return Sql(f"'{value}'") if _PLAIN(value) else Sql("%s", (value,))
+        if not _PLAIN(value):
+            return Sql("%s", (value,))
+        quoted = value.replace("'", "''").replace("%", "%%")  # the text gets parameters later
+        return Sql(f"'{quoted}'")
     if isinstance(value, bool):
         return Sql("1" if value else "0")
     if isinstance(value, int):
@@ -49,14 +52,15 @@ def literal(value: Any) -> Sql:
     return Sql("%s", (value,))
 
 
-def json_path(keys: Sequence[str]) -> Sql:
-    """Return the SQL/JSON path of nested object keys, for SQLite and MariaDB."""
+def json_path(keys: Sequence[str | int]) -> Sql:
+    """Return the SQL/JSON path of object keys and list indexes, for SQLite and MariaDB."""
     # SQLite compares with the text as it is stored, and Django stores escaped non-ASCII.
-    return literal("$" + "".join(f".{json.dumps(key)}" for key in keys))
+    steps = (f"[{key}]" if isinstance(key, int) else f".{json.dumps(key)}" for key in keys)
+    return literal("$" + "".join(steps))
 
 
-def text_array(keys: Sequence[str]) -> Sql:
+def text_array(keys: Sequence[str | int]) -> Sql:
     """Return an array of texts, for PostgreSQL."""
-    items = [literal(key) for key in keys]
+    items = [literal(str(key)) for key in keys]
     text = ", ".join(item.text for item in items)
     return Sql(f"ARRAY[{text}]::text[]", tuple(p for item in items for p in item.params))

@@ -34,7 +34,7 @@ from .sqltext import Sql, json_path, literal, render, text_array
 if TYPE_CHECKING:
     from .base import VirtualField
 
-__all__ = ["JSON_TEXT", "Change", "SetKeys", "change_for"]
+__all__ = ["JSON_TEXT", "Change", "SetKeys", "change_for", "to_json"]
 
 #: The kind of a source expression that is JSON text already.
 JSON_TEXT = "json text"
@@ -119,7 +119,7 @@ class Change:
 
 def change_for(field: VirtualField, value: Any) -> Change:
     """Return the change that assigning ``value`` (or an expression) to ``field`` means."""
-    if hasattr(value, "resolve_expression"):
+    if field.is_expression(value):
         return Change(field.json_path, field.sql_kind, value)
     if field.removes(value):
         return Change(field.json_path)
@@ -156,15 +156,19 @@ class SetKeys(Expression):
                 node = node.setdefault(key, {})
             if kind == "json":
                 kind = _kind_of(value)
-            template = _TO_JSON[name][kind]
             if (
                 name == "mariadb"
                 and kind == "uuid"
                 and not connection.features.has_native_uuid_field
             ):
                 raise NotSupportedError("Expressions of UUIDs need MariaDB 10.7 or newer.")
-            node[path[-1]] = render(template, x=Sql(*_compiled(compiler, value)))
+            node[path[-1]] = to_json(name, kind, Sql(*_compiled(compiler, value)))
         return _BUILDERS[name](document, tree, self.removals)
+
+
+def to_json(name: str, kind: str, value: Sql) -> Sql:
+    """Return an SQL value of a field's own type as the JSON value that the field keeps."""
+    return render(_TO_JSON[name][kind], x=value)
 
 
 # The kind of any expression that is assigned to a virtual JSONField.

@@ -17,16 +17,17 @@ __all__ = ["register"]
 register = template.Library()
 
 
-def _link(url: str, title: Any, current: bool, count: int = 0) -> str:
-    return _drawn(url, str(title), current, count, _("waiting") if count else "")
+def _link(url: str, title: Any, current: bool, count: int = 0, name: str = "") -> str:
+    return _drawn(url, str(title), current, count, _("waiting") if name else "", name)
 
 
 @lru_cache(maxsize=1024)
-def _drawn(url: str, title: str, current: bool, count: int, waiting: str) -> str:
+def _drawn(url: str, title: str, current: bool, count: int, waiting: str, name: str) -> str:
     mark = ' aria-current="page"' if current else ""
     number = (
-        f'<span class="count">{count}<span class="visually-hidden"> {escape(waiting)}</span></span>'
-        if count
+        f'<span class="count" data-count="{name}"{"" if count else " hidden"}>{count}'
+        f'<span class="visually-hidden"> {escape(waiting)}</span></span>'
+        if name
         else ""
     )
     return (
@@ -55,8 +56,18 @@ def work_links(context: template.Context) -> SafeString:
         if not app.has_page(f"{name}_path"):
             continue
         current = on_app and here.url_name == name
-        parts.append(_link(page.url(app, name), title, current, numbers.get(name, 0)))
+        counted = name if name in numbers else ""
+        parts.append(_link(page.url(app, name), title, current, numbers.get(name, 0), counted))
     return SafeString("".join(parts))
+
+
+@register.simple_tag(takes_context=True)
+def counts_url(context: template.Context) -> str:
+    """Where the numbers of the menu are asked for again; empty where there are none."""
+    _request, app = _page(context)
+    if app is None or not hasattr(type(app), "work_counts_path"):
+        return ""
+    return str(app.reverse("work_counts"))
 
 
 @register.simple_tag(takes_context=True)

@@ -17,6 +17,7 @@ from django.views import generic
 
 from viewflow.icons import lucide
 from viewflow.workflow import PROCESS, STATUS
+from viewflow.workflow.graph.svg import icon_of
 
 from ..brief import process_line
 from ..figures import PERIODS, Lane, finished_processes, flow_figures, open_tasks
@@ -121,6 +122,8 @@ class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateV
         )
 
     def _summary(self, figures: Any, lanes: dict[str, Lane], instance: Any) -> str:
+        if not figures.open:
+            return _("Nothing is open.")
         text = ngettext("%d open.", "%d open.", figures.open) % figures.open
         busiest = max(lanes.items(), key=lambda item: item[1].count, default=None)
         if busiest is not None and busiest[1].count > 1:
@@ -214,9 +217,8 @@ def _node_icon(node: Any) -> str:
     kind = node.task_type if node is not None else ""
     if kind in HUMAN:
         return "user-round"
-    return {"JOB": "cog", "FUNCTION": "cog", "SUBPROCESS": "workflow", "TIMER": "clock"}.get(
-        kind, "circle-dashed"
-    )
+    known = {"JOB": "cog", "FUNCTION": "cog", "SUBPROCESS": "workflow", "TIMER": "clock"}
+    return known.get(kind) or (node is not None and icon_of(node)) or "circle-dashed"
 
 
 def _ticket(task: Any, now: datetime.datetime, urls: TaskUrls) -> Ticket:
