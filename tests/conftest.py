@@ -43,8 +43,9 @@ OWN_VARIABLES = {
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
-        if "environment_of_tools" in fixtures:
-            item.add_marker(pytest.mark.xdist_group("installed"))
+        if "installed" in fixtures:
+            answers = item.callspec.params["project"]  # type: ignore[attr-defined]
+            item.add_marker(pytest.mark.xdist_group(f"installed {answers}"))
         elif "bare" in fixtures:
             version = item.callspec.params["bare"][0]  # type: ignore[attr-defined]
             item.add_marker(pytest.mark.xdist_group(f"django-{version}"))
@@ -109,7 +110,7 @@ def bake(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session", params=COMBINATIONS)
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A generated project for each combination of answers; they share one installation."""
+    """A generated project for each combination of answers."""
     return Path(
         cookiecutter(
             str(ROOT),
@@ -131,30 +132,16 @@ def clean_environment() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def environment_of_tools(
-    tmp_path_factory: pytest.TempPathFactory, clean_environment: dict[str, str]
+def installed(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, clean_environment: dict[str, str]
 ) -> Path:
-    """A ``.venv`` with everything of ``make install``, made by the default project.
+    """The project after ``make install``.
 
     With uv, where this Python has it beside itself; what pip does is in the test of ``make run``.
     """
-    folder = tmp_path_factory.mktemp("installed")
-    path = Path(cookiecutter(str(ROOT), no_input=True, output_dir=str(folder)))
     tools = tmp_path_factory.mktemp("tools")
     if (uv := Path(sys.executable).with_name("uv")).exists():
         (tools / "uv").symlink_to(uv)
     environment = clean_environment | {"PATH": f"{tools}{os.pathsep}{clean_environment['PATH']}"}
-    subprocess.run(["make", "install"], cwd=path, env=environment, check=True)
-    return path / ".venv"
-
-
-@pytest.fixture
-def installed(project: Path, environment_of_tools: Path) -> Path:
-    """The project with that ``.venv``: its dependencies are those of every other project."""
-    link = project / ".venv"
-    if not link.exists():
-        link.symlink_to(environment_of_tools, target_is_directory=True)
-        # Newer than what they are made of: make has nothing to install.
-        for stamp in ("base", "dev"):
-            (link / stamp).touch()
+    subprocess.run(["make", "install"], cwd=project, env=environment, check=True)
     return project

@@ -121,7 +121,7 @@ def test_locks_and_ranges_agree(installed: Path) -> None:
 
 
 def test_the_library_is_the_projects_own_copy(
-    installed: Path, environment_of_tools: Path, clean_environment: dict[str, str]
+    installed: Path, clean_environment: dict[str, str]
 ) -> None:
     where = subprocess.run(
         [installed / ".venv/bin/python", "-c", "import viewflow; print(viewflow.__file__)"],
@@ -131,7 +131,7 @@ def test_the_library_is_the_projects_own_copy(
         text=True,
         check=True,
     ).stdout
-    assert Path(where.strip()).is_relative_to(environment_of_tools.parent / "libviewflow")
+    assert Path(where.strip()).is_relative_to(installed / "libviewflow")
     assert not Path(where.strip()).is_relative_to(ROOT)
 
 

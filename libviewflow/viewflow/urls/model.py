@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.admin.utils import quote
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
@@ -91,6 +90,9 @@ class BaseModelViewset(Viewset):
         return current_viewset_reverse(request, self, "index")
 
     def _object_reverse(self, request: HttpRequest, name: str, obj: Any) -> str:
+        # Not at the top: the whole of Django's admin comes with it.
+        from django.contrib.admin.utils import quote
+
         return current_viewset_reverse(request, self, name, kwargs={"pk": quote(obj.pk)})
 
     # The list

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -41,6 +40,9 @@ class ExistingObjectMixin:
 
     def get_object(self, queryset: Any = None) -> Any:
         """Return the object. ``Http404`` for a key that the scope does not have."""
+        # Not at the top: the whole of Django's admin comes with it.
+        from django.contrib.admin.utils import unquote
+
         user = self.request.user
         rows = self.get_queryset() if queryset is None else queryset  # type: ignore[attr-defined]
         key = unquote(str(self.kwargs["pk"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 {% if cookiecutter.background == "database" -%}
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
@@ -15,6 +16,9 @@ from django.tasks import task
 from config.background import complaint
 from config.settings import base
 from config.tests.processes import manage
+
+if TYPE_CHECKING:
+    from pytest_django import Settings
 
 ENQUEUE = "from config.tests.test_background import double; double.enqueue(21)"
 RESULTS = """
@@ -49,11 +53,10 @@ def test_in_tests_a_task_is_done_at_once() -> None:
 
 
 @pytest.mark.django_db
-def test_work_that_nobody_does_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(settings, "TASKS", base.TASKS)
-        assert complaint(0) == ""
-        double.using(backend="default").enqueue(1)
+def test_work_that_nobody_does_is_noticed(settings: Settings) -> None:
+    settings.TASKS = base.TASKS
+    assert complaint(0) == ""
+    double.enqueue(1)
     assert complaint(300) == ""
     assert complaint(0) == "1 waiting for more than 0 seconds."
 
