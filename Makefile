@@ -20,7 +20,7 @@ WORKERS ?= auto
 export POSTGRES_URL MARIADB_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-library test-databases test-databases-all test-template explore lint \
+.PHONY: help demo test test-library test-databases test-databases-all test-template explore soak lint \
 	format messages clean
 
 help: ## Show the commands
@@ -72,6 +72,12 @@ test-template: $(READY)
 
 explore: $(READY) ## Let Hypothesis search with new examples, and many of them
 	cd libviewflow && HYPOTHESIS_PROFILE=explore $(PYTEST) -m hypothesis
+
+# SOAK="--processes 500 --kills 300 --seconds 1800 --workers 4" for a night; see python -m tests.soak --help
+soak: $(READY) ## Kill workers and web servers at random and see whether anything is lost (POSTGRES_URL)
+	@if [ -n "$$POSTGRES_URL" ]; then cd libviewflow && DATABASE_URL=$$POSTGRES_URL \
+	    ../$(BIN)/python -W ignore -m tests.soak $(SOAK); \
+	else echo "Crash test: skipped, POSTGRES_URL is not set."; fi
 
 lint: $(READY) ## Check style, types, templates and import layers
 	$(BIN)/ruff format --check .

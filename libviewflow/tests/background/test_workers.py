@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from tests.workflow.models import Parcel
-from tests.workflow.steps import check, fresh, picture
-from viewflow.workflow import PROCESS, STATUS
+from tests.workflow.steps import act_on, check, fresh, last, picture
+from viewflow.workflow import PROCESS, STATUS, jobs
 from viewflow.workflow.models import Process, Task
 
 from .flows import DeadlyFlow
@@ -63,6 +66,27 @@ def test_a_worker_ends_after_the_work_in_hand_and_longer_work_keeps_its_lease(co
         assert workers.stop() == 0
     assert fresh(process).status == PROCESS.DONE
     assert Parcel.objects.filter(name=f"about {process.pk}").count() == 1
+
+
+def test_atomic_work_is_rolled_back_when_somebody_has_cancelled_meanwhile(shared):
+    """The work is not done at all, although it had come to its end."""
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer: nobody can cancel while atomic work is done")
+    process = DeadlyFlow.start.run(note="")
+    task = last(process, "exactly")
+    work = jobs.claim(f"{DeadlyFlow}/{process.pk}/{task.pk}")
+
+    def cancel():
+        act_on(last(process, "exactly"), "cancel")
+        connection.close()
+
+    with jobs.running(work) as activation:
+        work.node.work(activation)
+        other = threading.Thread(target=cancel)
+        other.start()
+        other.join(30)
+    assert last(process, "exactly").status == STATUS.CANCELED
+    assert not Parcel.objects.exists()
 
 
 def test_the_clock_alone_works_where_others_carry_the_messages(committed, shared, settings):

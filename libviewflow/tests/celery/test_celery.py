@@ -8,7 +8,7 @@ from celery.exceptions import Ignore, Retry
 
 from tests.workflow.steps import act_on, check, fresh, last, picture
 from viewflow.contrib import celery
-from viewflow.workflow import PROCESS, STATUS, jobs
+from viewflow.workflow import PROCESS, STATUS, FlowRuntimeError, jobs
 from viewflow.workflow.tasks import workflow_fire_timers
 
 from . import flows
@@ -162,6 +162,14 @@ def test_a_plain_flow_uses_celery_by_a_setting(sent, commit, settings):
     app.tasks[sent[0][0]].run(sent[0][1])
     app.tasks[sent[0][0]].run(sent[0][1])
     assert fresh(process).amount == 1
+
+
+def test_who_is_no_celery_worker_cannot_call_a_celery_task(sent, commit):
+    with commit():
+        process = CeleryFlow.start.run()
+    with pytest.raises(FlowRuntimeError, match="only Celery can call"):
+        jobs.deliver(sent[0][1])
+    assert last(process, "poll").status == STATUS.ERROR
 
 
 def test_the_beat_task_repairs_jobs():

@@ -25,7 +25,12 @@ from .flows import HiringFlow, OrderFlow
 MODEL = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 
 #: The modules whose flows use, together, every node there is.
-FLOWS = ["tests.chart.flows", "tests.workflow.event_flows", "tests.workflow.flows"]
+FLOWS = [
+    "tests.chart.flows",
+    "tests.workflow.event_flows",
+    "tests.workflow.flows",
+    "tests.workflow.time_flows",
+]
 
 CHECK = """
 import { BpmnModdle } from "bpmn-moddle";

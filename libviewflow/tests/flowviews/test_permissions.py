@@ -36,6 +36,7 @@ PATTERNS = workflow_patterns()
 #: Redirects that show nothing, and a person's own lists: open to everybody who is signed in.
 OWN = {
     "pizza:inbox", "pizza:queue", "pizza:archive", "pizza:tasks_assign", "pizza:tasks_unassign",
+    "pizza:work_counts", "workflow:work_counts", "layout:work_counts",
     "workflow:index", "workflow:inbox", "workflow:queue", "workflow:archive",
     "workflow:tasks_assign", "workflow:tasks_unassign", "errands:index",
     "layout:inbox", "layout:queue", "layout:archive", "layout:tasks_assign", "layout:tasks_unassign",

@@ -293,3 +293,41 @@ class Parcel(models.Model):
     usual = jsonstore.EmbeddedField(Place, blank=True, default=dict)
     lines = jsonstore.EmbeddedListField(Line)
     stops = jsonstore.EmbeddedListField(Position, json_field_name="payload", blank=False)
+
+
+class Indexed(models.Model):
+    """Every kind of place that an index can be on."""
+
+    plain = models.CharField(max_length=20, blank=True, db_index=True)
+    data = models.JSONField(default=dict)
+    payload = models.JSONField(null=True)
+
+    name = jsonstore.CharField(max_length=300)
+    state = jsonstore.CharField(max_length=20, default="new", json_key=("a", "it's 100%"))
+    amount = jsonstore.IntegerField(default=0)
+    ratio = jsonstore.FloatField(json_field_name="payload")
+    price = jsonstore.DecimalField(max_digits=10, decimal_places=2, null=True)
+    paid = jsonstore.BooleanField(default=False)
+    due = jsonstore.DateField(null=True)
+    at = jsonstore.DateTimeField(null=True)
+    opens = jsonstore.TimeField(null=True)
+    pause = jsonstore.DurationField(null=True)
+    code = jsonstore.UUIDField(null=True)
+    raw = jsonstore.BinaryField(null=True)
+    tag = jsonstore.ForeignKey(Tag, null=True)
+    place = jsonstore.EmbeddedField(Place, null=True)
+
+    class Meta:
+        indexes = [
+            jsonstore.JSONKeyIndex("name", name="indexed_name"),
+            jsonstore.JSONKeyIndex("state", "-amount", name="indexed_state_amount"),
+            jsonstore.JSONKeyIndex("plain", "name"),
+            *(
+                jsonstore.JSONKeyIndex(one)
+                for one in (
+                    *("amount", "ratio", "price", "paid", "due", "at", "opens", "pause"),
+                    *("code", "raw", "tag"),
+                )
+            ),
+            jsonstore.JSONKeyIndex("place__since", name="indexed_since"),
+        ]

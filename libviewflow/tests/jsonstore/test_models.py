@@ -20,7 +20,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from django.test.utils import isolate_apps
 
 from viewflow import jsonstore
-from viewflow.jsonstore.checks import check_models
+from viewflow.jsonstore.checks import check_embedded, check_model, check_models
 
 from .models import Author, Base, Child, Everything, Managed, OfBase, OfOfBase, Order, Stamped
 
@@ -278,10 +278,7 @@ def _problems(**attributes):
         (models.Model,),
         {"__module__": "tests.jsonstore.models", "Meta": meta} | attributes,
     )
-    from viewflow.jsonstore.checks import _check_clashes
-
-    found = [m for f in model._meta.private_fields for m in f.check()]
-    return [m.id for m in [*found, *_check_clashes(model)]]
+    return [message.id for message in check_model(model)]
 
 
 @isolate_apps("tests.jsonstore")
@@ -329,10 +326,39 @@ def _problems(**attributes):
         ),
         ({"data": models.JSONField(), "a": jsonstore.IPAddressField()}, []),
         ({"data": models.JSONField(), "a": jsonstore.NullBooleanField()}, []),
+        (
+            {
+                "data": models.JSONField(),
+                "a": jsonstore.ForeignKey("self"),
+                "a_id": models.IntegerField(),
+            },
+            ["jsonstore.E006"],
+        ),
+        (
+            {
+                "data": models.JSONField(),
+                "a": jsonstore.OneToOneField("self", models.CASCADE),
+                "b": jsonstore.ManyToManyField("self", related_name="c", json_key="a_id"),
+            },
+            ["jsonstore.W003", "jsonstore.W001", "jsonstore.E003"],
+        ),
     ],
 )
 def test_system_checks_name_the_mistake(attributes, codes):
     assert _problems(**{k: copy.deepcopy(v) for k, v in attributes.items()}) == codes
+
+
+def test_embedded_models_are_checked():
+    class Inner(jsonstore.EmbeddedModel):
+        size = jsonstore.CharField(unique=True, choices=5)
+        same = jsonstore.CharField(json_key="size")
+        lost = jsonstore.ForeignKey("jsonstore.Nowhere")
+
+    assert [message.id for message in check_embedded(Inner)] == [
+        "jsonstore.E003",
+        "fields.E004",
+        "jsonstore.E007",
+    ]
 
 
 def test_the_checks_are_part_of_manage_py_check():

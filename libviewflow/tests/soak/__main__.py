@@ -140,11 +140,13 @@ def soak(given: argparse.Namespace, database: dict[str, Any]) -> list[str]:
                 fleet.kill_one(chance)
                 kills += 1
                 next_kill = time.monotonic() + chance.uniform(0.1, 1.2)
-            processes = Process.objects.all()
-            over = processes.count() >= given.processes and kills == given.kills
-            over = over and not processes.filter(status=PROCESS.NEW).exists()
-            # What was sent twice has to be refused yet.
-            if over and not DBTaskResult.objects.filter(status="READY").exists():
+            if (
+                kills == given.kills
+                and Process.objects.filter(status=PROCESS.DONE).count() >= given.processes
+                and not Process.objects.filter(status=PROCESS.NEW).exists()
+                # What was sent twice is still to be refused.
+                and not DBTaskResult.objects.filter(status="READY").exists()
+            ):
                 break
             time.sleep(0.05)
         took = time.monotonic() - begun

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 import sys
 import time
+from contextlib import suppress
 
 import django
 
@@ -22,8 +22,8 @@ def main(total: int) -> None:
             SoakFlow.start.run()
         waiting = Task.objects.filter(flow_task=SoakFlow.confirm, status=STATUS.NEW)
         for task in waiting.order_by("?")[:3]:
-            # Where it is refused, the other server was quicker.
-            with contextlib.suppress(TransitionNotAllowed, FlowLockFailed):
+            # The other server may be quicker.
+            with suppress(TransitionNotAllowed, FlowLockFailed):
                 SoakFlow.confirm.run(task)
         time.sleep(random.uniform(0.02, 0.2))
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils.timezone import now
 
 from viewflow.fsm import TransitionNotAllowed
-from viewflow.workflow import PROCESS, STATUS, FlowRuntimeError, jobs
+from viewflow.workflow import PROCESS, STATUS, FlowLockFailed, FlowRuntimeError, jobs
 from viewflow.workflow.orders import Backoff, Order
 from viewflow.workflow.runners import get_runner
 from viewflow.workflow.signals import task_failed, task_finished
@@ -282,12 +282,36 @@ def test_the_tables_need_no_json_column(post, waiting, commit):
 
 
 def test_atomic_work_is_rolled_back_with_a_refused_completion(post, waiting):
+    """Another session's cancellation is in tests/background; here the work itself is refused."""
     process = waiting(AtomicFlow)
     job_flows.plans["charge"] = lambda activation: act_on(last(process, "charge"), "cancel")
-    # The test's own transaction stands for another session that has cancelled before.
     jobs.deliver(post.messages[0])
     assert Parcel.objects.count() == 0
     assert fresh(process).amount == 0
+
+
+def test_a_result_waits_for_who_works_on_the_process(post, waiting, monkeypatch):
+    process = waiting()
+    busy = [3]
+    real = JobFlow.lock_impl
+
+    def lock(flow_class, process_pk):
+        if busy[0]:
+            busy[0] -= 1
+            raise FlowLockFailed
+        return real(flow_class, process_pk)
+
+    def hold(activation):
+        busy[0] = 3
+
+    monkeypatch.setattr(JobFlow, "lock_impl", staticmethod(lock))
+    job_flows.plans["charge"] = hold
+    jobs.deliver(post.messages[0])
+    assert fresh(process).status == PROCESS.DONE
+    monkeypatch.setattr("viewflow.workflow.work._PATIENT", 2)
+    busy[0] = 3
+    with pytest.raises(FlowLockFailed):
+        jobs.claim(post.messages[0])
 
 
 def test_atomic_work_is_rolled_back_when_it_fails_or_its_completion_does(post, waiting, commit):

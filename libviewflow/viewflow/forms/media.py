@@ -10,13 +10,13 @@ from functools import lru_cache
 from typing import Any
 
 from django import forms
-from django.forms.widgets import media_property
+from django.forms import widgets
 from django.utils.safestring import SafeString
 
 __all__ = ["form_media"]
 
 #: What Django gives a class that has no property ``media`` of its own.
-_GIVEN: Any = media_property(forms.Widget)
+_GIVEN: Any = widgets.media_property(forms.Widget)  # type: ignore[attr-defined]
 
 
 def form_media(form: Any) -> SafeString:
@@ -25,11 +25,14 @@ def form_media(form: Any) -> SafeString:
     if (
         isinstance(form, forms.BaseForm)
         and isinstance(fields, dict)
-        and _has_none(type(form))
-        and all(_has_none(type(field.widget)) for field in fields.values())
+        and all(map(_has_none, _classes(form)))
     ):
         return SafeString("")
     return SafeString(getattr(form, "media", ""))
+
+
+def _classes(form: Any) -> list[Any]:
+    return [type(form), *(type(field.widget) for field in form.fields.values())]
 
 
 @lru_cache(maxsize=1024)

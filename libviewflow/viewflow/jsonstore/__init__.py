@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from . import checks as _checks  # noqa: F401  (registers the system checks)
+from . import checks  # noqa: F401  (registers the system checks)
 from .base import VirtualField
 from .document import InvalidValueError
 from .embedded import EmbeddedModel
@@ -46,41 +46,46 @@ from .fields import (
     URLField,
     UUIDField,
 )
+from .indexes import AddKeyIndex, JSONKeyIndex
+from .keys import Key
 from .many import ManyToManyField
 from .relations import ForeignKey, OneToOneField
 
 __all__ = [
-    "BigIntegerField",
-    "BinaryField",
+    "VirtualField",
+    "InvalidValueError",
     "BooleanField",
+    "NullBooleanField",
     "CharField",
-    "DateField",
-    "DateTimeField",
-    "DecimalField",
-    "DurationField",
+    "TextField",
     "EmailField",
-    "EmbeddedField",
-    "EmbeddedListField",
-    "EmbeddedModel",
+    "URLField",
+    "SlugField",
     "FilePathField",
-    "FloatField",
-    "ForeignKey",
     "GenericIPAddressField",
     "IPAddressField",
     "IntegerField",
-    "InvalidValueError",
-    "JSONField",
-    "ManyToManyField",
-    "NullBooleanField",
-    "OneToOneField",
-    "PositiveBigIntegerField",
+    "BigIntegerField",
+    "SmallIntegerField",
     "PositiveIntegerField",
     "PositiveSmallIntegerField",
-    "SlugField",
-    "SmallIntegerField",
-    "TextField",
+    "PositiveBigIntegerField",
+    "FloatField",
+    "DecimalField",
+    "DateField",
+    "DateTimeField",
     "TimeField",
-    "URLField",
+    "DurationField",
     "UUIDField",
-    "VirtualField",
+    "BinaryField",
+    "JSONField",
+    "ForeignKey",
+    "OneToOneField",
+    "ManyToManyField",
+    "EmbeddedModel",
+    "EmbeddedField",
+    "EmbeddedListField",
+    "JSONKeyIndex",
+    "AddKeyIndex",
+    "Key",
 ]

@@ -310,17 +310,18 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
     def key(self) -> Key:
         """What SQL needs to know of this field."""
         default = self.default
-        known = default is not NOT_PROVIDED and default is not None and not callable(default)
-        digits = getattr(self, "max_digits", None)
-        return Key(
-            self.json_path,
-            self.sql_kind,
-            column=self.json_field_name,
-            null=self.null,
-            default=self.to_stored(default) if known else MISSING,
-            digits=(digits, getattr(self, "decimal_places", None) or 0) if digits else None,
-            within=self.placed[0].json_path if "placed" in self.__dict__ else (),
-        )
+        more: dict[str, Any] = {}
+        if self.json_field_name != "data":
+            more["column"] = self.json_field_name
+        if self.null:
+            more["null"] = True
+        if default is not NOT_PROVIDED and default is not None and not callable(default):
+            more["default"] = self.to_stored(default)
+        if getattr(self, "max_digits", None):
+            more["digits"] = (self.max_digits, getattr(self, "decimal_places", None) or 0)
+        if "placed" in self.__dict__:
+            more["within"] = self.placed[0].json_path
+        return Key(self.json_path, self.sql_kind, **more)
 
     @cached_property
     def query_field(self) -> models.Field[Any, Any]:
@@ -367,7 +368,7 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
         # IP address is an absent key, not a null.
         needless = {"fields.E120", "fields.E150"}
         found = [m for m in super().check(**kwargs) if m.id not in needless]
-        return [*found, *check_place(self)]
+        return found if self.is_embedded else [*found, *check_place(self)]
 
 
 def _load_field(app_label: str, model_name: str, name: str) -> VirtualField:

@@ -9,14 +9,16 @@ from django.apps import AppConfig, apps
 from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.db.migrations.loader import MigrationLoader
 from django.db.models.fields import NOT_PROVIDED
 
+from .indexes import AddKeyIndex, JSONKeyIndex
 from .options import VirtualOptions
 
 if TYPE_CHECKING:
     from .base import VirtualField
 
-__all__ = ["check_models", "check_place"]
+__all__ = ["check_embedded", "check_indexes", "check_model", "check_models", "check_place"]
 
 
 @checks.register(checks.Tags.models)
@@ -25,15 +27,101 @@ def check_models(
 ) -> list[checks.CheckMessage]:
     """Check every virtual field of the given apps, or of all."""
     found: list[checks.CheckMessage] = []
+    embedded: dict[Any, None] = {}
     for app in apps.get_app_configs() if app_configs is None else app_configs:
         for model in app.get_models():
-            meta: Any = model._meta
-            if isinstance(meta, VirtualOptions):
-                for field in meta.jsonstore_fields:
-                    if not getattr(field, "mti_inherited", False):  # else checked at its model
-                        found.extend(field.check(**kwargs))
-                found.extend(_check_clashes(model))
+            found.extend(check_model(model, **kwargs))
+            embedded.update(dict.fromkeys(_embedded_in(model._meta.private_fields)))
+    for embedded_model in embedded:
+        found.extend(check_embedded(embedded_model))
     return found
+
+
+def check_model(model: type[models.Model], **kwargs: Any) -> Iterator[checks.CheckMessage]:
+    """Check the virtual fields and the ``JSONKeyIndex`` declarations of one model."""
+    meta: Any = model._meta
+    if isinstance(meta, VirtualOptions):
+        for field in meta.jsonstore_fields:
+            if not getattr(field, "mti_inherited", False):  # else checked at its model
+                yield from field.check(**kwargs)
+        yield from _check_clashes(meta.label, meta.jsonstore_fields)
+        yield from _check_names(model)
+        yield from check_indexes(model)
+
+
+def check_embedded(model: Any) -> Iterator[checks.CheckMessage]:
+    """Check the fields of an ``EmbeddedModel``."""
+    fields = tuple(model._fields.values())
+    yield from _check_clashes(model.__qualname__, fields)
+    for field in fields:
+        if not field.is_relation:
+            yield from field.check()
+        elif isinstance(field.remote_field.model, str):
+            yield checks.Error(
+                f"'{field}' refers to '{field.remote_field.model}', which is not installed.",
+                obj=model,
+                id="jsonstore.E007",
+            )
+
+
+def _embedded_in(fields: Any) -> Iterator[Any]:
+    for field in fields:
+        model = getattr(field, "embedded_model", None)
+        if model is not None:
+            yield model
+            yield from _embedded_in(model._fields.values())
+
+
+def _check_names(model: type[models.Model]) -> Iterator[checks.CheckMessage]:
+    # Of two attributes of one name, Python keeps the last.
+    meta: Any = model._meta
+    fields = {*meta.get_fields(), *meta.jsonstore_fields}
+    fields = {field for field in fields if not (field.auto_created and not field.concrete)}
+    for field in meta.jsonstore_fields:
+        for other in fields:
+            if field.attname != field.name and field.attname == other.name:
+                yield checks.Error(
+                    f"'{field.attname}' is the attribute of the key of '{field.name}' and also "
+                    f"the field '{other.name}' of {meta.label}.",
+                    hint="Rename one of them.",
+                    obj=field,
+                    id="jsonstore.E006",
+                )
+
+
+def check_indexes(model: type[models.Model]) -> list[checks.CheckMessage]:
+    """Check the ``JSONKeyIndex`` declarations of a model."""
+    found: list[checks.CheckMessage] = []
+    indexes = [one for one in model._meta.indexes if isinstance(one, JSONKeyIndex)]
+    for index in indexes:
+        try:
+            index.keys  # noqa: B018  (resolves the names)
+        except (ValueError, FieldDoesNotExist) as error:
+            found.append(checks.Error(f"{index!r}: {error}", obj=model, id="jsonstore.E005"))
+    if indexes and model._meta.proxy:
+        created = _created_by_hand()
+        found.extend(
+            checks.Warning(
+                f"'{index.name}' is an index of a proxy, for which Django makes no migration.",
+                hint="Write a migration with jsonstore.AddKeyIndex.",
+                obj=model,
+                id="jsonstore.W004",
+            )
+            for index in indexes
+            if index.name not in created
+        )
+    return found
+
+
+def _created_by_hand() -> set[str]:
+    loader = MigrationLoader(None, load=False)
+    loader.load_disk()
+    return {
+        operation.index.name
+        for migration in (loader.disk_migrations or {}).values()
+        for operation in migration.operations
+        if isinstance(operation, AddKeyIndex)
+    }
 
 
 def check_place(field: VirtualField) -> Iterator[checks.CheckMessage]:
@@ -84,9 +172,7 @@ def check_place(field: VirtualField) -> Iterator[checks.CheckMessage]:
         )
 
 
-def _check_clashes(model: type[models.Model]) -> Iterator[checks.CheckMessage]:
-    meta: Any = model._meta
-    fields: tuple[VirtualField, ...] = meta.jsonstore_fields
+def _check_clashes(label: str, fields: Sequence[VirtualField]) -> Iterator[checks.CheckMessage]:
     for number, field in enumerate(fields):
         for other in fields[:number]:
             shared = min(len(field.json_path), len(other.json_path))
@@ -96,7 +182,7 @@ def _check_clashes(model: type[models.Model]) -> Iterator[checks.CheckMessage]:
             ):
                 place = " / ".join((field.json_field_name, *field.json_path))
                 yield checks.Error(
-                    f"'{field.name}' and '{other.name}' of {meta.label} are kept in the same "
+                    f"'{field.name}' and '{other.name}' of {label} are kept in the same "
                     f"place, {place}, and would overwrite each other.",
                     hint="Give one of them another json_key.",
                     obj=field,

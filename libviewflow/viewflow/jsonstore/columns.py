@@ -10,6 +10,7 @@ An absent key counts as the field's constant default, as it does when the attrib
 
 from __future__ import annotations
 
+import copy
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from django.db.models.fields import NOT_PROVIDED
 from django.db.models.fields.json import KeyTransform
 
 from . import extract
+from .indexes import column_name, is_indexed
 from .sqltext import Sql
 
 if TYPE_CHECKING:
@@ -181,7 +183,12 @@ class VirtualCol(Col):
         return extract.stored(extract.dialect(connection), self._source(compiler))
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        return extract.typed(connection, self._source(compiler))
+        indexed = is_indexed(self.target)
+        if indexed and extract.dialect(connection) == "mariadb":
+            column = copy.copy(self.target.json_column)
+            column.column = column_name(self.target.key)
+            return compiler.compile(Col(self.alias, column))
+        return extract.typed(connection, self._source(compiler), indexed=indexed)
 
     def get_lookup(self, lookup: str) -> Any:
         found: Any = super().get_lookup(lookup)

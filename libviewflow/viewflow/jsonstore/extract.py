@@ -105,6 +105,36 @@ _POSTGRESQL = {
     "uuid": "CASE WHEN LENGTH({x}) IN (32, 36) THEN ({x})::uuid END",
 }
 
+# Casts of texts to dates and times depend on settings of the session, so that an index may not
+# use them. Only texts in the form that `fields` writes, with any offset, are understood.
+_DATE_FORM = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
+_TIME_FORM = "[0-9][0-9]:[0-9][0-9]:[0-9][0-9]"
+_YMD = "SUBSTR({x}, 1, 4)::int, SUBSTR({x}, 6, 2)::int, SUBSTR({x}, 9, 2)::int"
+_POSTGRESQL_INDEXED = _POSTGRESQL | {
+    "date": f"CASE WHEN {{x}} ~ '^{_DATE_FORM}' THEN MAKE_DATE({_YMD}) END",
+    "datetime": (
+        f"CASE WHEN {{x}} ~ '^{_DATE_FORM}[T ]{_TIME_FORM}' THEN (MAKE_TIMESTAMP({_YMD}, "
+        "SUBSTR({x}, 12, 2)::int, SUBSTR({x}, 15, 2)::int, "
+        "SUBSTRING({x} FROM '^.................([0-9.]+)')::float8) - "
+        "CASE WHEN {x} ~ '[+-][0-9][0-9]:[0-9][0-9]$' THEN MAKE_INTERVAL("
+        "hours => (LEFT(RIGHT({x}, 6), 1) || SUBSTR(RIGHT({x}, 6), 2, 2))::int, "
+        "mins => (LEFT(RIGHT({x}, 6), 1) || RIGHT({x}, 2))::int) "
+        "ELSE MAKE_INTERVAL() END) AT TIME ZONE 'UTC' END"
+    ),
+    "time": (
+        f"CASE WHEN {{x}} ~ '^{_TIME_FORM}' THEN MAKE_TIME(SUBSTR({{x}}, 1, 2)::int, "
+        "SUBSTR({x}, 4, 2)::int, SUBSTRING({x} FROM '^......([0-9.]+)')::float8) END"
+    ),
+    "duration": (
+        "CASE WHEN {x} ~ '^-?P[0-9]+DT[0-9]+H[0-9]+M[0-9.]+S$' THEN MAKE_INTERVAL("
+        "days => SUBSTRING({x} FROM 'P([0-9]+)D')::int, "
+        "hours => SUBSTRING({x} FROM 'T([0-9]+)H')::int, "
+        "mins => SUBSTRING({x} FROM 'H([0-9]+)M')::int, "
+        "secs => SUBSTRING({x} FROM 'M([0-9.]+)S')::float8) "
+        "* CASE WHEN {x} LIKE '-%%' THEN -1 ELSE 1 END END"
+    ),
+}
+
 _MARIADB_T = "SUBSTRING_INDEX({x}, 'T', -1)"
 
 
@@ -146,6 +176,21 @@ _MARIADB = {
     )
     + " AS SIGNED)",
     "uuid": "LOWER(REPLACE({x}, '-', ''))",
+}
+# Casts depend on settings of the session and CONVERT_TZ on tables of the server, so that a virtual
+# column may not use them.
+_MARIADB_FRACTION = "CASE WHEN SUBSTR({{x}}, {0}, 1) = '.' THEN SUBSTR({{x}}, {0}, 7) ELSE '.0' END"
+_MARIADB_INDEXED = _MARIADB | {
+    "datetime": (
+        "STR_TO_DATE(CONCAT(REPLACE(LEFT({x}, 19), 'T', ' '), "
+        f"{_MARIADB_FRACTION.format(20)}), '%%Y-%%m-%%d %%H:%%i:%%s.%%f') - INTERVAL "
+        f"(CASE WHEN {{x}} REGEXP {_MARIADB_OFFSET} THEN "
+        "CAST(CONCAT(LEFT(RIGHT({x}, 6), 1), '1') AS SIGNED) * "
+        "(SUBSTR(RIGHT({x}, 6), 2, 2) * 60 + RIGHT({x}, 2)) ELSE 0 END) MINUTE"
+    ),
+    "time": (
+        f"STR_TO_DATE(CONCAT(LEFT({{x}}, 8), {_MARIADB_FRACTION.format(9)}), '%%H:%%i:%%s.%%f')"
+    ),
 }
 # Not a cast: MariaDB gives UUIDs without a standard version another form.
 _MARIADB_NATIVE_UUID = "LOWER({x})"
@@ -201,8 +246,11 @@ def _with_default(name: str, source: Source, value: Sql, default: Sql) -> Sql:
     )
 
 
-def typed(connection: Any, source: Source) -> Sql:
-    """Return the value with the SQL type that a column of this field has on this database."""
+def typed(connection: Any, source: Source, *, indexed: bool = False) -> Sql:
+    """Return the value with the SQL type that a column of this field has on this database.
+
+    ``indexed``: in the form that an index on it has.
+    """
     name, key, kind = dialect(connection), source.key, source.key.kind
     x, j = _scalar(name, source), Sql("")
     if name == "postgresql":
@@ -225,8 +273,8 @@ def typed(connection: Any, source: Source) -> Sql:
     if name == "sqlite":
         return render(_SQLITE[kind], x=x)
     if name == "postgresql":
-        return render(_POSTGRESQL[kind], x=x, j=j)
-    template = _MARIADB[kind]
+        return render((_POSTGRESQL_INDEXED if indexed else _POSTGRESQL)[kind], x=x, j=j)
+    template = (_MARIADB_INDEXED if indexed else _MARIADB)[kind]
     if kind == "uuid" and connection.features.has_native_uuid_field:
         template = _MARIADB_NATIVE_UUID
     digits = ", ".join(map(str, key.digits or (65, 30)))

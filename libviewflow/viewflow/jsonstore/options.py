@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.db.models import F, Model
 from django.db.models.options import Options, make_immutable_fields_list
+from django.db.models.signals import class_prepared
 from django.utils.functional import cached_property
 
 if TYPE_CHECKING:
@@ -52,6 +53,20 @@ class VirtualOptions(Options):  # type: ignore[type-arg]
         return tuple(field for field in self.jsonstore_fields if field.needs_prepare)
 
     @cached_property
+    def jsonstore_indexed(self) -> frozenset[Any]:
+        """The keys for which the model declares an index."""
+        from .indexes import JSONKeyIndex
+        from .keys import Key
+
+        return frozenset(
+            key
+            for index in self.indexes
+            if isinstance(index, JSONKeyIndex)
+            for key in index.keys
+            if isinstance(key, Key)
+        )
+
+    @cached_property
     def managers(self) -> Any:
         from .querysets import virtual_manager
 
@@ -71,7 +86,7 @@ class VirtualOptions(Options):  # type: ignore[type-arg]
 
     def _expire_cache(self, forward: bool = True, reverse: bool = True) -> None:
         super()._expire_cache(forward, reverse)  # type: ignore[misc]
-        for name in ("jsonstore_fields", "jsonstore_prepared"):
+        for name in ("jsonstore_fields", "jsonstore_prepared", "jsonstore_indexed"):
             self.__dict__.pop(name, None)
 
 
@@ -90,6 +105,15 @@ def adopt_model(model: type[Model]) -> None:
         _wrap(model, "save_base", _save_base)
         _wrap(model, "_do_update", _do_update)
         _wrap(model, "clean_fields", _clean_fields)
+        class_prepared.connect(_tell_indexes, sender=model)
+
+
+def _tell_indexes(sender: type[Model], **kwargs: Any) -> None:
+    from .indexes import JSONKeyIndex
+
+    for index in sender._meta.indexes:
+        if isinstance(index, JSONKeyIndex):
+            index.model = sender
 
 
 def _wrap(model: type[Model], name: str, around: Callable[..., Any]) -> None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 __all__ = ["Sql", "json_path", "literal", "render", "text_array"]
 
-_PLAIN = re.compile(r"""[A-Za-z0-9 _.,:;+\-$"\[\]{}/()#@!=<>]*""").fullmatch
+_PLAIN = re.compile(r"""[A-Za-z0-9 _.,:;+\-$"'%\[\]{}/()#@!=<>]*""").fullmatch
 _HOLE = re.compile(r"\{(\w+)\}")
 
 
@@ -41,7 +41,10 @@ def render(template: str, **parts: Sql | Callable[[], Sql]) -> Sql:
 def literal(value: Any) -> Sql:
     """Return a constant: as text where that is safe on every database, else as a parameter."""
     if isinstance(value, str):
-        return Sql(f"'{value}'") if _PLAIN(value) else Sql("%s", (value,))
+        if not _PLAIN(value):
+            return Sql("%s", (value,))
+        quoted = value.replace("'", "''").replace("%", "%%")  # the text gets parameters later
+        return Sql(f"'{quoted}'")
     if isinstance(value, bool):
         return Sql("1" if value else "0")
     if isinstance(value, int):

@@ -74,7 +74,8 @@ class StillNode(Node):
         self.nodelist = nodelist
         self.vary = vary
         self.kept: dict[Any, list[SafeString]] = {}
-        self.blocks = [block.name for block in nodelist.get_nodes_by_type(BlockNode)]
+        found: list[Any] = nodelist.get_nodes_by_type(BlockNode)
+        self.blocks = [block.name for block in found]
 
     def _filled(self, context: template.Context) -> bool:
         """Has a template that extends this one put something of its own into a block inside?"""

@@ -21,9 +21,10 @@ from .exceptions import FlowRuntimeError
 from .executor import current_step
 from .graph.flow import FlowGraph
 from .graph.node import BaseNode
+from .hosts import HostMixin
 from .lock import database_lock
 from .models import Process, Task
-from .status import LIVE, PROCESS, STATUS
+from .status import BOUNDARY, LIVE, PROCESS, STATUS
 
 __all__ = ["Flow", "FlowAction", "Node", "current_mounts", "has_model_perm"]
 
@@ -48,7 +49,7 @@ def has_model_perm(user: Any, model: Any, action: str, obj: Any = None) -> bool:
     return obj is not None and bool(user.has_perm(permission, obj=obj))
 
 
-class Node(BaseNode):
+class Node(HostMixin, BaseNode):
     """What the engine needs of every node.
 
     A node of your own sets ``task_type`` and ``activation_class``; ``_create`` decides what an
@@ -71,6 +72,7 @@ class Node(BaseNode):
 
     def failed(self, activation: Activation) -> None:
         """Called when a task has become ERROR, inside the step that notes it."""
+        self.catch(activation)
 
     def withdrawn(self, activation: Activation) -> None:
         """Called with each cancellation: what depends on the task is withdrawn with it."""
@@ -161,6 +163,7 @@ class Flow(FlowGraph):
     lock_impl: ClassVar[Any] = database_lock
 
     _first_splits: ClassVar[tuple[Any, ...]] = ()
+    _has_boundaries: ClassVar[bool] = False
     _compensations: ClassVar[tuple[Any, ...]] = ()
 
     def __init__(self) -> None:
@@ -170,6 +173,7 @@ class Flow(FlowGraph):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._first_splits = cls._compensations = ()
+        cls._has_boundaries = False
         # Processes have one more right than other rows: to cancel, undo and revive.
         options = cls.process_class._meta
         if "manage" not in options.default_permissions:
@@ -232,9 +236,10 @@ class Flow(FlowGraph):
     def live_activations(cls, process: Any) -> list[Activation]:
         """Return the tasks of the process that hold a token, the oldest first."""
         tasks = cls.task_class._default_manager.filter(process=process.pk, status__in=LIVE)
+        holders = tasks.exclude(flow_task_type=BOUNDARY)
         return [
             task.flow_task.activation_class(task)
-            for task in tasks.select_related("owner").order_by("pk")
+            for task in holders.select_related("owner").order_by("pk")
             if task.flow_task is not None
         ]
 

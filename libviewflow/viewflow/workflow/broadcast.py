@@ -19,7 +19,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 from typing import Any
 
@@ -157,9 +157,19 @@ def _release(process_pk: Any, waiting: list[list[Any]]) -> int:
     return released
 
 
+@cache
+def _import_flows() -> None:
+    """Import the flows of all apps, once: a flow that is not imported would not be asked.
+
+    A module that cannot be imported is an error of whoever throws. Otherwise those who wait in it
+    would lose the signal without a word.
+    """
+    autodiscover_modules("flows")
+
+
 def _waiting(name: str) -> list[list[Any]]:
     """Return node, process and task of everybody who waits for the signal."""
-    autodiscover_modules("flows")
+    _import_flows()
     by_model: dict[Any, list[Any]] = {}
     for flow_class in known_flows():
         for node in flow_class.instance.nodes():

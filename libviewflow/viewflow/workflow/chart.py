@@ -204,7 +204,8 @@ def _node(art: NodeArt, state: NodeState) -> str:
     if state.count is not None:
         x, y, inside = art.pill
         width = 14.0 + 7 * len(str(state.count))
-        shift = width + 4 if inside else 0.0
+        beside = art.caption is not None and abs(art.caption.y - y - 14.5) < 14
+        shift = width + 4 if inside and beside else 0.0
         pill = (
             f'<rect class="pill" x="{num(x - width)}" y="{num(y)}" width="{num(width)}" height="20"'
             f' rx="10"/><text class="pill-n" x="{num(x - width / 2)}" y="{num(y + 14.5)}"'

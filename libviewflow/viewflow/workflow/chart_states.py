@@ -12,6 +12,7 @@ from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
 from .graph.measure import kind_of
+from .status import BOUNDARY
 
 __all__ = ["NodeState", "States", "edge_states", "process_states", "tone_of"]
 
@@ -132,6 +133,8 @@ def process_states(process: Any, tasks: Iterable[Any] | None = None, *, user: An
         human = str(node.task_type) == "HUMAN"
         status = tone_of(str(task.status), kind, human=human)
         caption = "" if kind == "gateway" else _caption(task, kind, status, now, user)
+        if str(node.task_type) == BOUNDARY and status == "waiting":
+            status = "future"  # armed is no place where the process stands
         states[name] = NodeState(status, caption)
     if exact and count:
         states.taken = {(by_pk[pk], name) for pk, name in links if pk in by_pk}

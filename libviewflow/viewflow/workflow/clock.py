@@ -7,43 +7,35 @@ Several may call it at once.
 
 from __future__ import annotations
 
-import importlib
 import logging
-from collections.abc import Callable
-from importlib.util import find_spec
 from typing import Any
 
+from .broadcast import deliver_signals
 from .jobs import sweep
+from .timers import fire_due_conditions, fire_due_start_timers, fire_due_timers
 
 __all__ = ["tick"]
 
 logger = logging.getLogger(__name__)
 
-_TIMERS = f"{__package__}.timers"
+_PARTS = (
+    ("timers", fire_due_timers),
+    ("starts", fire_due_start_timers),
+    ("conditions", fire_due_conditions),
+    ("signals", deliver_signals),
+    ("jobs", sweep),
+)
 
 
 def tick() -> dict[str, Any]:
-    """Fire the timers and conditions that are due and repair lost jobs; return what was done.
+    """Fire timers and conditions that are due, repair lost jobs and signals; return what was done.
 
     A part that fails is logged, and the others run all the same.
     """
     done: dict[str, Any] = {}
-    for name, act in _parts():
+    for name, act in _PARTS:
         try:
             done[name] = act()
         except Exception:
             logger.exception("The clock's part %r failed; it runs again with the next tick.", name)
     return done
-
-
-def _parts() -> list[tuple[str, Callable[[], Any]]]:
-    parts: list[tuple[str, Callable[[], Any]]] = [("jobs", sweep)]
-    if find_spec(_TIMERS) is not None:
-        timers = importlib.import_module(_TIMERS)
-        parts = [
-            ("timers", timers.fire_due_timers),
-            ("starts", timers.fire_due_start_timers),
-            ("conditions", timers.fire_due_conditions),
-            *parts,
-        ]
-    return parts

@@ -333,7 +333,7 @@ class Step:
             # Joins last: by then every branch that can arrive in this step has arrived.
             activation = queue.popleft() if queue else self._joins.popleft()
             if activation.task.status in (STATUS.NEW, STATUS.STARTED):
-                activation.activate()
+                activation.arrive()
 
     @contextmanager
     def user_code(self, task: models.Model) -> Iterator[None]:

@@ -18,6 +18,7 @@ import uuid
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,30 @@ __all__ = [
     "database_lock",
     "is_dead",
     "lock_failed",
+    "never_waiting",
     "no_lock",
     "owner_mark",
     "pause",
     "select_for_update_lock",
 ]
+
+
+#: True where nobody wants to wait for a lock: see :func:`never_waiting`.
+_hurry: ContextVar[bool] = ContextVar("viewflow_never_waiting", default=False)
+
+
+@contextmanager
+def never_waiting() -> Iterator[None]:
+    """Take locks of processes at once or not at all inside the block: ``FlowLockFailed``.
+
+    For programs that go through many processes and should not stand still before one that is
+    busy. SQLite has one writer, and waits for that as its connection is told to.
+    """
+    token = _hurry.set(True)
+    try:
+        yield
+    finally:
+        _hurry.reset(token)
 
 
 def lock_failed(flow_class: Any, process_pk: Any, attempts: int) -> FlowLockFailed:
@@ -97,7 +117,7 @@ class DatabaseLock:
         # In a transaction of somebody else the database has waited once already, and waiting
         # again would meet the same holder.
         waits_again = self.nowait or not connections[using].in_atomic_block
-        attempts = self.attempts if waits_again else 1
+        attempts = self.attempts if waits_again and not _hurry.get() else 1
         for attempt in range(attempts):
             entered = False
             try:
@@ -125,7 +145,7 @@ class DatabaseLock:
                 rows = root._base_manager.using(step.using).filter(pk=process_pk)
                 rows.update(status=F("status"))
             return
-        nowait = self.nowait and features.has_select_for_update_nowait
+        nowait = (self.nowait or _hurry.get()) and features.has_select_for_update_nowait
         # The root row is what all steps of a process meet at, whatever its model adds.
         source = root if model._meta.parents and not model._meta.proxy else model
         rows = source._base_manager.using(step.using).select_for_update(nowait=nowait)
@@ -209,14 +229,15 @@ class CacheLock:
             if cache.get(key) == mark:
                 cache.delete(key)
 
-        for attempt in range(self.attempts):
+        attempts = 1 if _hurry.get() else self.attempts
+        for attempt in range(attempts):
             if cache.add(key, mark, self.expires):
                 return release
             if self._bury(key):
                 continue
-            if attempt + 1 < self.attempts:
+            if attempt + 1 < attempts:
                 pause(attempt)
-        raise lock_failed(flow_class, process_pk, self.attempts)
+        raise lock_failed(flow_class, process_pk, attempts)
 
     def _bury(self, key: str) -> bool:
         """Remove the lock of a process of this machine that was killed; others expire."""

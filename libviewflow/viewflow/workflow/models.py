@@ -22,10 +22,11 @@ from django.utils.translation import gettext_lazy as _
 
 from .executor import TaskIdField, current_step
 from .fields import FlowReferenceField, TaskReferenceField, TokenField
+from .indexes import DueIndex
 from .managers import ProcessManager, TaskManager, links_down
 from .status import FINISHED, PROCESS, STATUS
 
-__all__ = ["AbstractProcess", "AbstractTask", "Process", "SignalDelivery", "Task"]
+__all__ = ["AbstractProcess", "AbstractTask", "Process", "SignalDelivery", "StartTick", "Task"]
 
 
 @lru_cache(maxsize=512)
@@ -298,8 +299,22 @@ class Task(AbstractTask):
         indexes = [
             models.Index(fields=["owner", "status", "created"], name="viewflow_task_owner_idx"),
             models.Index(fields=["flow_task", "status", "created"], name="viewflow_task_node_idx"),
-            models.Index(fields=["status", "scheduled"], name="viewflow_task_due_idx"),
+            DueIndex(fields=["status", "scheduled"], name="viewflow_task_due_idx"),
         ]
+
+
+class StartTick(models.Model):
+    """When a ``StartTimer`` began a process last; dispatchers meet at this row."""
+
+    flow_task = TaskReferenceField(_("Node"), unique=True)
+    last = models.DateTimeField(_("Last start"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Timer of a start")
+        verbose_name_plural = _("Timers of starts")
+
+    def __str__(self) -> str:
+        return f"{self.flow_task or _('A removed step')}: {self.last or '-'}"
 
 
 class SignalDelivery(models.Model):

@@ -201,7 +201,8 @@ def locked(flow_class: Any, process_pk: Any, task_pk: Any) -> Iterator[Any]:
     """Lock a process and give the activation of one of its tasks as it is now, or ``None``."""
     with flow_class.lock(process_pk):
         rows = flow_class.task_class._base_manager.using(router.db_for_write(flow_class.task_class))
-        task = rows.filter(pk=task_pk, process=process_pk).first()
+        # The task's row as well: a flow without a lock must not give one order to two workers.
+        task = rows.select_for_update().filter(pk=task_pk, process=process_pk).first()
         node = task.flow_task if task is not None else None
         yield node.activation_class(task) if node is not None else None
 

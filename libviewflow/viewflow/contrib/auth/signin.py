@@ -84,7 +84,7 @@ def _is_plain(view: Any, request: HttpRequest, template: Any) -> bool:
         and vars(view).keys() <= {"request", "args", "kwargs", "head"}
         and not apps.is_installed("allauth.socialaccount")
         # Somebody watches what is rendered: the test client does.
-        and Template._render.__module__ == "django.template.base"
+        and vars(Template)["_render"].__module__ == "django.template.base"
         and _is_ours(template)
         and not len(get_messages(request))
     )

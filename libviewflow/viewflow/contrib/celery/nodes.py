@@ -8,7 +8,7 @@ from typing import Any
 
 from celery.exceptions import Ignore
 
-from viewflow.workflow import flow
+from viewflow.workflow import FlowRuntimeError, flow
 from viewflow.workflow.jobs import claim, running
 from viewflow.workflow.runners import Runner, get_runner
 
@@ -52,3 +52,12 @@ class Job(flow.Job):
             raise Ignore(f"{activation_ref} is not open any more.")
         with running(work, verdict) as activation:
             yield activation
+
+    def work(self, activation: Any) -> Any:
+        """Call the plain function. Raises ``FlowRuntimeError`` for a Celery task."""
+        if hasattr(self.func, "apply_async"):
+            raise FlowRuntimeError(
+                f"{self} is done by a Celery task, which only Celery can call. In tests set "
+                "task_always_eager and let the hooks of the commit run."
+            )
+        return super().work(activation)

@@ -9,6 +9,7 @@ from .mixins import NodeDetailMixin, NodeExecuteMixin
 from .nodes import (
     BusinessRule,
     CompensateThrow,
+    ConditionalCatch,
     End,
     ErrorEnd,
     EscalationThrow,
@@ -28,8 +29,10 @@ from .nodes import (
     SplitFirst,
     Start,
     StartHandle,
+    StartTimer,
     Switch,
     TerminateEnd,
+    Timer,
     View,
 )
 from .viewset import FlowAppViewset, FlowViewset, WorkflowAppViewset
@@ -37,6 +40,7 @@ from .viewset import FlowAppViewset, FlowViewset, WorkflowAppViewset
 __all__ = [
     "BusinessRule",
     "CompensateThrow",
+    "ConditionalCatch",
     "End",
     "ErrorEnd",
     "EscalationThrow",
@@ -61,8 +65,10 @@ __all__ = [
     "SplitFirst",
     "Start",
     "StartHandle",
+    "StartTimer",
     "Switch",
     "TerminateEnd",
+    "Timer",
     "View",
     "WorkflowAppViewset",
     "mixins",

@@ -46,6 +46,13 @@ class NodePagesMixin(metaclass=ViewsetMeta):
     name: str
     flow_class: Any
 
+    @property
+    def boundary_classes(self) -> dict[str, Any]:
+        """The node classes of events on this node's border, by kind: those that have pages."""
+        from .time_nodes import BOUNDARY_CLASSES
+
+        return BOUNDARY_CLASSES
+
     def get_available_actions(self, activation: Any, user: Any) -> list[Action]:
         """Return what ``user`` may do with the task now, as links.
 

@@ -28,12 +28,23 @@ from .event_nodes import (
 )
 from .job_nodes import Job
 from .navigation import next_page
+from .time_nodes import (
+    ConditionalCatch,
+    ErrorBoundary,
+    EscalationBoundary,
+    StartTimer,
+    Timer,
+    TimerBoundary,
+)
 
 __all__ = [
     "BusinessRule",
     "CompensateThrow",
+    "ConditionalCatch",
     "End",
+    "ErrorBoundary",
     "ErrorEnd",
+    "EscalationBoundary",
     "EscalationThrow",
     "Function",
     "Handle",
@@ -52,8 +63,11 @@ __all__ = [
     "Start",
     "StartActivation",
     "StartHandle",
+    "StartTimer",
     "Switch",
     "TerminateEnd",
+    "Timer",
+    "TimerBoundary",
     "View",
     "ViewActivation",
 ]

@@ -21,6 +21,7 @@ from .labels import person_name, short_time, status_view
 from .navigation import back_url
 from .pages import crumbs
 from .story import HUMAN
+from .waiting import ended_by
 
 __all__ = ["RETRY_AFTER", "refuse_busy", "refuse_step", "refuse_transition"]
 
@@ -50,6 +51,9 @@ def _explain(task: Any, user: Any, step: str | None) -> tuple[str, str, str]:
             who = _("“%(task)s” is finished.")
         return _("This step is already done"), who % {"owner": owner, "task": title}, ""
     if status == STATUS.CANCELED:
+        interrupted = ended_by(task)
+        if interrupted:
+            return (*interrupted, "")
         return (
             _("This step was cancelled"),
             _("“%(task)s” is no longer needed.") % {"task": title},

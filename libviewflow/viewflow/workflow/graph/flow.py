@@ -16,7 +16,7 @@ from django.core.signals import setting_changed
 from django.dispatch import receiver
 
 from ..exceptions import FlowDefinitionError
-from .node import BaseNode
+from .node import BaseNode, Edge, EdgeClass
 
 __all__ = ["FlowGraph", "FlowMeta", "find_flow", "known_flows"]
 
@@ -75,7 +75,8 @@ class FlowMeta(type):
         for base in reversed(cls.__mro__):
             for key, value in vars(base).items():
                 if isinstance(value, BaseNode):
-                    if value.compensated is None:  # that comes with the node it takes back
+                    # What stands on a border or takes a node back comes with that node.
+                    if value.host is None and value.compensated is None:
                         declared[key] = value
                 else:
                     # A subclass removes an inherited node by overriding its name.
@@ -109,6 +110,8 @@ class FlowMeta(type):
     def _link(cls) -> None:
         for node in cls._nodes.values():
             node._resolve(cls.instance)
+            if node.host is not None:
+                node.host._edges.append(Edge(node.host, node, EdgeClass.BOUNDARY))
         for node in cls._nodes.values():
             for edge in node._outgoing():
                 edge.dst._incoming_edges.append(edge)

@@ -103,6 +103,11 @@ class BaseNode:
         self.flow_class: Any = None
         self._edges: list[Edge] = []
         self._incoming_edges: list[Edge] = []
+        #: Events on the border of this node: as declared, and those of the flow class.
+        self._attached: list[tuple[str, BaseNode]] = []
+        self.boundaries: list[Any] = []
+        #: The node that carries this one, if it is such an event.
+        self.host: Any = None
         self._handler: Any = None
         self._compensation: Edge | None = None
         #: The node that this one takes back, if it stands for the method of a CompensateWith.
@@ -159,19 +164,21 @@ class BaseNode:
         node.flow_class = flow_class
         node._edges = list(node._edges)
         node._incoming_edges = []
+        node._attached = list(node._attached)
+        node.boundaries = []
         node._compensation = None
         return node
 
     def attached(self) -> Iterator[tuple[str, BaseNode]]:
-        """Yield names and own copies of the nodes that come with this one."""
-        yield from ()
-
-    def escalate(self, activation: Any, code: str | None = None) -> bool:
-        """Called with the live parent task of a process that escalates; True: it is dealt with.
-
-        Nobody does here; a node with ``OnEscalation`` starts that path.
-        """
-        return False
+        """Yield names and own copies of the nodes that come with this one: events on its border."""
+        counts: dict[str, int] = {}
+        for kind, event in self._attached:
+            number = counts[kind] = counts.get(kind, 0) + 1
+            name = f"{self.name}__{kind}{f'_{number}' if number > 1 else ''}"
+            own = event.copy_for(self.flow_class, name)
+            own.host = self
+            self.boundaries.append(own)
+            yield name, own
 
     def resolve(self, instance: FlowGraph, value: Any, what: str = "") -> Any:
         """Resolve a ``this`` reference; the error says which node asked for it."""

@@ -83,7 +83,10 @@ def make_sketch(diagram: Diagram) -> Sketch:
         if index in diagram.hosts:
             continue
         item_of[index] = len(items)
-        item = _measure(node, index, layer_of[index] - first, *degree[index])
+        kind = kind_of(node)
+        if kind == "event" and index in carried:
+            kind = "task"  # a circle has no room for events on its border and a title below
+        item = _measure(node, kind, index, layer_of[index] - first, *degree[index])
         item.ports = carried.get(index, [])
         if item.ports:
             item.half_w = max(item.half_w, 12 + 16.0 * len(item.ports) + 30)
@@ -170,8 +173,7 @@ def _first_order(
     return layers
 
 
-def _measure(node: Any, index: int, layer: int, leaving: int, entering: int) -> Item:
-    kind = kind_of(node)
+def _measure(node: Any, kind: str, index: int, layer: int, leaving: int, entering: int) -> Item:
     title = title_of(node)
     item = Item(index, layer, kind)
     if kind == "task":

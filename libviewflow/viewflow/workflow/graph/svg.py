@@ -246,7 +246,7 @@ def _node_art(box: NodeBox, node: Any, layout: Layout, draw_icon: Callable[[str]
         box.name,
         box.kind,
         tooltip,
-        _shape(box),
+        _shape(box, dashed=not getattr(node, "interrupting", True)),
         _halo(box),
         glyphs,
         _glyph(box, mark) if mark else "",
@@ -272,7 +272,8 @@ def _glyph(box: NodeBox, inner: str) -> str:
     return f'<g class="glyph" transform="translate({num(x)} {num(y)}) scale({scale})" {STROKE}>{inner}</g>'
 
 
-def _shape(box: NodeBox) -> str:
+def _shape(box: NodeBox, *, dashed: bool = False) -> str:
+    """The outline; dashed for an event that leaves its host alone (BPMN 2.0.2, clause 10.5.4)."""
     cx, cy = num(box.cx), num(box.cy)
     if box.kind == "task":
         return (
@@ -286,10 +287,11 @@ def _shape(box: NodeBox) -> str:
             f' width="{num(2 * half)}" height="{num(2 * half)}" rx="4" transform="rotate(45 {cx} {cy})"/>'
         )
     radius = box.width / 2
-    shape = f'<circle class="shape" cx="{cx}" cy="{cy}" r="{num(radius)}"/>'
+    dash = ' stroke-dasharray="3 2"' if dashed else ""
+    shape = f'<circle class="shape" cx="{cx}" cy="{cy}" r="{num(radius)}"{dash}/>'
     # Two rings for what happens on the way; at the end a thick one, made of three that touch.
     for inner in {"event": (3.0,), "boundary": (2.5,), "end": (1.25, 2.5)}.get(box.kind, ()):
-        shape += f'<circle class="shape" cx="{cx}" cy="{cy}" r="{num(radius - inner)}"/>'
+        shape += f'<circle class="shape" cx="{cx}" cy="{cy}" r="{num(radius - inner)}"{dash}/>'
     return shape
 
 

@@ -1,6 +1,8 @@
-"""An index for what is due: the sweeper of jobs asks for it every few seconds."""
+"""An index for what is due: dispatchers and the sweeper of jobs ask for it every few seconds."""
 
-from django.db import migrations, models
+from django.db import migrations
+
+import viewflow.workflow.indexes
 
 
 class Migration(migrations.Migration):
@@ -9,6 +11,8 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name="task",
-            index=models.Index(fields=["status", "scheduled"], name="viewflow_task_due_idx"),
+            index=viewflow.workflow.indexes.DueIndex(
+                fields=["status", "scheduled"], name="viewflow_task_due_idx"
+            ),
         ),
     ]

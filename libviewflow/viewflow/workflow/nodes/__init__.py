@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from .boundary import (
+    BoundaryActivation,
+    ErrorBoundary,
+    EscalationBoundary,
+    TimerBoundary,
+    TimerBoundaryActivation,
+)
 from .compensation import (
     CompensateThrow,
     CompensateThrowActivation,
     MethodHandler,
     MethodHandlerActivation,
 )
+from .condition import ConditionalCatch, ConditionalCatchActivation
 from .end import (
     End,
     EndActivation,
@@ -33,19 +41,25 @@ from .signal import (
 )
 from .split import Split, SplitActivation, SplitFirst, SplitFirstActivation
 from .start import Start, StartActivation, StartHandle, StartHandleActivation
+from .timer import StartTimer, StartTimerActivation, Timer, TimerActivation
 from .view import View, ViewActivation
 from .work import BusinessRule, ManualTask, SendHandle
 
 __all__ = [
     "AbstractJob",
     "AbstractJobActivation",
+    "BoundaryActivation",
     "BusinessRule",
     "CompensateThrow",
     "CompensateThrowActivation",
+    "ConditionalCatch",
+    "ConditionalCatchActivation",
     "End",
     "EndActivation",
+    "ErrorBoundary",
     "ErrorEnd",
     "ErrorEndActivation",
+    "EscalationBoundary",
     "EscalationThrow",
     "EscalationThrowActivation",
     "Function",
@@ -80,10 +94,16 @@ __all__ = [
     "StartActivation",
     "StartHandle",
     "StartHandleActivation",
+    "StartTimer",
+    "StartTimerActivation",
     "Switch",
     "SwitchActivation",
     "TerminateEnd",
     "TerminateEndActivation",
+    "Timer",
+    "TimerActivation",
+    "TimerBoundary",
+    "TimerBoundaryActivation",
     "View",
     "ViewActivation",
     "broadcast_signal",

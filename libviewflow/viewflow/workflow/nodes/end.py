@@ -13,7 +13,7 @@ from ..activation import Activation
 from ..base import Node
 from ..exceptions import ProcessError
 from ..signals import flow_finished
-from ..status import LIVE, PROCESS, STATUS
+from ..status import BOUNDARY, LIVE, PROCESS, STATUS
 from .escalation import parent_activation
 from .func import AutomaticActivation
 
@@ -39,8 +39,12 @@ def finish_process(activation: Activation) -> None:
         return
     rows = type(activation.task)._base_manager.using(activation.using)
     others = rows.filter(process=process.pk, status__in=LIVE).exclude(pk=activation.task.pk)
-    if others.exists():
+    kinds = set(others.order_by().values_list("flow_task_type", flat=True).distinct())
+    if kinds - {BOUNDARY}:
         return
+    if kinds:
+        # Events whose node is gone from the code, so that their host could not withdraw them.
+        others.update(status=STATUS.CANCELED, finished=now())
     process.status = PROCESS.DONE
     process.finished = now()
     activation.send(flow_finished)

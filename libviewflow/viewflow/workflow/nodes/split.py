@@ -205,7 +205,7 @@ class SplitFirst(Split):
     def branch_completed(self, activation: Activation) -> None:
         """Called with each completion in the flow: was it a first task of an open race?"""
         token = Token(activation.task.token)
-        if not token.is_split_token() or activation.task.flow_task is self:
+        if not token.is_split_token() or activation.task.flow_task is self or token.is_aside():
             return
         step = current_step(activation.using)
         assert step is not None

@@ -122,6 +122,8 @@ class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateV
         )
 
     def _summary(self, figures: Any, lanes: dict[str, Lane], instance: Any) -> str:
+        if not figures.open:
+            return _("Nothing is open.")
         text = ngettext("%d open.", "%d open.", figures.open) % figures.open
         busiest = max(lanes.items(), key=lambda item: item[1].count, default=None)
         if busiest is not None and busiest[1].count > 1:
