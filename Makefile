@@ -20,10 +20,11 @@ WORKERS ?= auto
 export POSTGRES_URL MARIADB_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-library test-databases test-template lint format messages clean
+.PHONY: help demo test test-library test-databases test-databases-all test-template explore soak lint \
+	format messages clean
 
 help: ## Show the commands
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
 
 $(READY): pyproject.toml libviewflow/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.12 or later is needed; name one with PYTHON=…"; exit 1; }
@@ -39,19 +40,44 @@ demo: ## Generate a project, fill it with demo people and orders, serve it on PO
 
 test: test-library test-databases test-template ## Run every test
 
+PYTEST = ../$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
+# What a database cannot change is tested on SQLite alone: how forms, charts and account pages look,
+# what a browser does, the kit without its lists, state machines without models, the examples of the
+# documentation, the laws of random flows, and attacks on forms, addresses and rights. What is left
+# are queries, JSON, transactions, locks and migrations, the pages of flows, and hostile values that
+# reach a query. Whatever is new is run on every database until it is named here.
+DATABASE_FREE := auth browser chart forms fsm test_docs.py \
+	$(addprefix kit/test_,basics.py shell.py shell_assets.py shell_browser.py site_access.py tags.py \
+	this.py translations.py viewsets.py) \
+	$(addprefix hostile/test_,forms.py requests.py rights.py urls.py) workflow/test_random_flows.py
+# on-database NAME VARIABLE OPTIONS: the library's tests on the database of that variable.
+on-database = @if [ -n "$$$(2)" ]; then echo "$(1):"; \
+	cd libviewflow && DATABASE_URL=$$$(2) $(PYTEST) -m "not browser" $(3); \
+	else echo "$(1): skipped, $(2) is not set."; fi
+SELECTED := $(addprefix --ignore=tests/,$(DATABASE_FREE))
+
 test-library: $(READY)
-	cd libviewflow && ../$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
+	cd libviewflow && $(PYTEST)
 
 test-databases: $(READY)
-	@if [ -n "$$POSTGRES_URL" ]; then cd libviewflow && DATABASE_URL=$$POSTGRES_URL \
-	    ../$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "not browser"; \
-	else echo "PostgreSQL: skipped, POSTGRES_URL is not set."; fi
-	@if [ -n "$$MARIADB_URL" ]; then cd libviewflow && DATABASE_URL=$$MARIADB_URL \
-	    ../$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "not browser"; \
-	else echo "MariaDB: skipped, MARIADB_URL is not set."; fi
+	$(call on-database,PostgreSQL,POSTGRES_URL,$(SELECTED))
+	$(call on-database,MariaDB,MARIADB_URL,$(SELECTED))
+
+test-databases-all: $(READY) ## Run every test of the library but the browser's on both databases
+	$(call on-database,PostgreSQL,POSTGRES_URL)
+	$(call on-database,MariaDB,MARIADB_URL)
 
 test-template: $(READY)
-	$(BIN)/python -m pytest -q tests
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests
+
+explore: $(READY) ## Let Hypothesis search with new examples, and many of them
+	cd libviewflow && HYPOTHESIS_PROFILE=explore $(PYTEST) -m hypothesis
+
+# SOAK="--processes 500 --kills 300 --seconds 1800 --workers 4" for a night; see python -m tests.soak --help
+soak: $(READY) ## Kill workers and web servers at random and see whether anything is lost (POSTGRES_URL)
+	@if [ -n "$$POSTGRES_URL" ]; then cd libviewflow && DATABASE_URL=$$POSTGRES_URL \
+	    ../$(BIN)/python -W ignore -m tests.soak $(SOAK); \
+	else echo "Crash test: skipped, POSTGRES_URL is not set."; fi
 
 lint: $(READY) ## Check style, types, templates and import layers
 	$(BIN)/ruff format --check .

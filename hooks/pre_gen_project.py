@@ -19,8 +19,8 @@ KEPT = ".kept-by-cookiecutter"
 
 TAKEN = {
     "con", "prn", "aux", "nul",  # folder names that Windows refuses
-    "django", "django-environ", "django-filter", "django-htmx", "gunicorn", "libviewflow",
-    "lucide", "pillow", "psycopg", "viewflow", "whitenoise",  # the project's own dependencies
+    "celery", "django", "django-environ", "django-filter", "django-htmx", "django-tasks-db",
+    "gunicorn", "libviewflow", "lucide", "pillow", "psycopg", "redis", "viewflow", "whitenoise",  # the project's own dependencies
 }  # fmt: skip
 
 LABELS = {
@@ -28,6 +28,7 @@ LABELS = {
     "description": "description",
     "author_name": "author name",
 }
+BACKGROUND = ("database", "celery")
 LIMITS = {"project_name": 60, "description": 200, "author_name": 100}
 
 
@@ -79,6 +80,12 @@ def refuse_timezone(name: str) -> str:
     return ""
 
 
+def refuse_background(name: str) -> str:
+    if name not in BACKGROUND:
+        return f"Work in the background cannot wait in {name!r}: use {' or '.join(BACKGROUND)}."
+    return ""
+
+
 def refusal(answers: dict[str, str]) -> str:
     """One sentence about the first answer that cannot be used, or an empty string."""
     for key in LABELS:
@@ -89,6 +96,7 @@ def refusal(answers: dict[str, str]) -> str:
         or refuse_email(answers["email"])
         or refuse_domain(answers["domain_name"])
         or refuse_timezone(answers["timezone"])
+        or refuse_background(answers["background"])
     )
 
 
@@ -105,7 +113,8 @@ def keep_existing(template: Path, project: Path) -> list[str]:
         )
     kept = []
     for source in sorted(template.rglob("*")):
-        path = source.relative_to(template)
+        # The name of a file that one answer alone brings is a condition around the name.
+        path = Path(re.sub(r"[{]%.*?%[}]", "", source.relative_to(template).as_posix()))
         if "__pycache__" in path.parts:
             continue
         if source.is_file() and (project / path).is_file():

@@ -1,10 +1,15 @@
-"""Projects made by the template. What is slow (installing one) happens once a session."""
+"""Projects made by the template. What is slow (installing one) happens once a session.
+
+Tests that share an installation have an xdist group, so that ``-n auto --dist loadgroup`` makes it
+once.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,14 +33,30 @@ HOSTILE = {
     "domain_name": "xn--mller-kva.example.com",
     "timezone": "America/Argentina/ComodRivadavia",
 }
-COMBINATIONS = {"default": {}, "hostile": HOSTILE}
+COMBINATIONS = {"default": {}, "celery, hostile": HOSTILE | {"background": "celery"}}
+OWN_VARIABLES = {
+    "DATABASE_URL", "MAKEFLAGS", "MAKELEVEL", "PYTHONPATH", "SECRET_KEY", "VIRTUAL_ENV",
+}  # fmt: skip
+"""What this test run may have set for itself, and a person at a terminal has not."""
 
-Bake = "Callable[..., Path]"
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "installed" in fixtures:
+            answers = item.callspec.params["project"]  # type: ignore[attr-defined]
+            item.add_marker(pytest.mark.xdist_group(f"installed {answers}"))
+        elif "bare" in fixtures:
+            version = item.callspec.params["bare"][0]  # type: ignore[attr-defined]
+            item.add_marker(pytest.mark.xdist_group(f"django-{version}"))
 
 
 def quoted(answers: dict[str, str]) -> dict[str, str]:
     """The answers for ``extra_context``, which cookiecutter renders once more."""
-    return {key: "{{ %s }}" % repr(value) for key, value in answers.items()}  # noqa: UP031
+    return {
+        key: value if key == "background" else "{{ %s }}" % repr(value)  # noqa: UP031
+        for key, value in answers.items()
+    }
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -89,7 +110,7 @@ def bake(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session", params=COMBINATIONS)
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A generated project for each combination of answers; they share one installation."""
+    """A generated project for each combination of answers."""
     return Path(
         cookiecutter(
             str(ROOT),
@@ -106,29 +127,21 @@ def clean_environment() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("COV_", "DJANGO_", "PYTEST_"))
-        and name not in {"DATABASE_URL", "SECRET_KEY", "VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL"}
+        if not name.startswith(("COV_", "DJANGO_", "PYTEST_")) and name not in OWN_VARIABLES
     }
 
 
 @pytest.fixture(scope="session")
-def environment_of_tools(
-    tmp_path_factory: pytest.TempPathFactory, clean_environment: dict[str, str]
+def installed(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, clean_environment: dict[str, str]
 ) -> Path:
-    """A ``.venv`` with everything of ``make install``, made by the default project."""
-    folder = tmp_path_factory.mktemp("installed")
-    path = Path(cookiecutter(str(ROOT), no_input=True, output_dir=str(folder)))
-    subprocess.run(["make", "install"], cwd=path, env=clean_environment, check=True)
-    return path / ".venv"
+    """The project after ``make install``.
 
-
-@pytest.fixture
-def installed(project: Path, environment_of_tools: Path) -> Path:
-    """The project with that ``.venv``: its dependencies are those of every other project."""
-    link = project / ".venv"
-    if not link.exists():
-        link.symlink_to(environment_of_tools, target_is_directory=True)
-        # Newer than what they are made of: make has nothing to install.
-        for stamp in ("base", "dev"):
-            (link / stamp).touch()
+    With uv, where this Python has it beside itself; what pip does is in the test of ``make run``.
+    """
+    tools = tmp_path_factory.mktemp("tools")
+    if (uv := Path(sys.executable).with_name("uv")).exists():
+        (tools / "uv").symlink_to(uv)
+    environment = clean_environment | {"PATH": f"{tools}{os.pathsep}{clean_environment['PATH']}"}
+    subprocess.run(["make", "install"], cwd=project, env=environment, check=True)
     return project

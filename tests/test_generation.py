@@ -156,6 +156,34 @@ def test_a_refused_answer_leaves_nothing(
     assert not list(tmp_path.iterdir())
 
 
+def test_what_is_no_choice_is_refused_by_cookiecutter(
+    bake: Callable[..., Path], tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match=r"cron .* the choices are \['database', 'celery'\]"):
+        bake(background="cron")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("background", ["database", "celery"])
+def test_a_project_has_what_its_background_needs_and_no_more(
+    background: str, bake: Callable[..., Path]
+) -> None:
+    project = bake(background=background)
+    celery = background == "celery"
+    assert (project / "config/celery.py").exists() is celery
+    assert (project / "config/background.py").exists() is not celery
+    for lock in project.glob("requirements/*.txt"):
+        packages = set(re.findall(r"^([a-z0-9-]+)==", lock.read_text(), re.MULTILINE))
+        assert ("celery" in packages, "redis" in packages) == (celery, celery)
+        assert ("django-tasks-db" in packages) is not celery
+        assert not re.search(r"[{}]|://", lock.read_text())
+    for name in ("compose.yaml", "compose.production.yaml"):
+        services = yaml.safe_load((project / "deploy" / name).read_text())["services"]
+        assert "worker" in services and ("broker" in services) is celery
+    text = "".join(files(project)[name].decode() for name in ("README.md", "Makefile"))
+    assert ("elery" in text) is celery and ("db_worker" in text) is not celery
+
+
 def test_a_refusal_is_one_sentence_on_the_terminal(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "cookiecutter", str(ROOT), "--no-input", "email=nobody"],
@@ -276,6 +304,7 @@ def test_over_an_existing_project_what_people_edited_stays(bake: Callable[..., P
     before = files(project)
     secret = (project / ".env").read_bytes()
     (project / "pizza/flows.py").write_text("# mine\n")
+    (project / "config/background.py").write_text("# mine\n")
     (project / "notes.txt").write_text("mine\n")
     (project / "db.sqlite3").write_bytes(b"orders")
 
@@ -283,11 +312,14 @@ def test_over_an_existing_project_what_people_edited_stays(bake: Callable[..., P
 
     assert (project / "pizza/flows.py").read_text() == "# mine\n"
     assert (project / "pizza/flows.py.new").read_bytes() == before["pizza/flows.py"]
+    assert (project / "config/background.py").read_text() == "# mine\n"
     assert (project / "notes.txt").read_text() == "mine\n"
     assert (project / "db.sqlite3").read_bytes() == b"orders"
     assert (project / ".env").read_bytes() == secret
     added = set(files(project)) - set(before)
-    assert added == {"pizza/flows.py.new", "notes.txt", "db.sqlite3"}
+    assert added == {
+        "config/background.py.new", "pizza/flows.py.new", "notes.txt", "db.sqlite3",
+    }  # fmt: skip
 
 
 def test_a_second_project_of_the_same_name_is_refused(bake: Callable[..., Path]) -> None:

@@ -17,6 +17,7 @@ ANSWERS = {
     "email": "ada@example.com",
     "domain_name": "example.com",
     "timezone": "UTC",
+    "background": "database",
 }
 
 
@@ -57,6 +58,7 @@ LIBRARY = {
         ("domain_name", "localhost"),
         ("domain_name", "10.0.0.1"),
         ("timezone", "Europe/Berlin"),
+        ("background", "celery"),
     ],
 )
 def test_good_answers_are_accepted(key: str, value: str) -> None:
@@ -88,6 +90,7 @@ def test_good_answers_are_accepted(key: str, value: str) -> None:
         ("domain_name", "example.com/", "not valid"),
         ("domain_name", "-a.com", "not valid"),
         ("timezone", "Mars/Olympus", "time zone 'Mars/Olympus' is unknown"),
+        ("background", "cron", "use database or celery"),
     ],
 )
 def test_a_refusal_is_one_sentence(key: str, value: str, words: str) -> None:

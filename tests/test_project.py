@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import tomllib
+import urllib.parse
 import urllib.request
 from contextlib import closing
 from pathlib import Path
@@ -42,6 +43,15 @@ def contents(project: Path) -> dict[str, bytes]:
         and not skipped & set(path.relative_to(project).parts)
         and not re.search(r"_cache/|sqlite3", path.as_posix())
     }
+
+
+def answers(url: str) -> bool:
+    parts = urllib.parse.urlsplit(url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 6379), 2).close()
+    except OSError:
+        return False
+    return True
 
 
 def free_port() -> int:
@@ -110,15 +120,18 @@ def test_locks_and_ranges_agree(installed: Path) -> None:
     assert versions <= set(re.findall(r"^\S+==\S+", locked, re.MULTILINE))
 
 
-def test_the_library_is_the_projects_own_copy(installed: Path, environment_of_tools: Path) -> None:
+def test_the_library_is_the_projects_own_copy(
+    installed: Path, clean_environment: dict[str, str]
+) -> None:
     where = subprocess.run(
         [installed / ".venv/bin/python", "-c", "import viewflow; print(viewflow.__file__)"],
         cwd="/",
+        env=clean_environment,
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    assert Path(where.strip()).is_relative_to(environment_of_tools.parent / "libviewflow")
+    assert Path(where.strip()).is_relative_to(installed / "libviewflow")
     assert not Path(where.strip()).is_relative_to(ROOT)
 
 
@@ -173,6 +186,70 @@ def test_one_command_from_the_project_to_the_first_page(
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=30)
     assert "Nobody can log in yet" in log.read_text()
+
+
+TASKS = {
+    "database": """\
+from django.tasks import task
+
+@task()
+def double(number):
+    print("doubled:", 2 * number, flush=True)
+""",
+    "celery": """\
+from celery import shared_task
+
+@shared_task
+def double(number):
+    print("doubled:", 2 * number, flush=True)
+""",
+}
+
+
+def test_make_worker_does_what_waits(
+    installed: Path, clean_environment: dict[str, str], tmp_path: Path
+) -> None:
+    background = "celery" if (installed / "config/celery.py").exists() else "database"
+    environment = clean_environment | {
+        "CELERY_BROKER_URL": os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379/9",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3",
+        "DJANGO_SETTINGS_MODULE": "config.settings.local",
+    }
+    if background == "celery" and not answers(environment["CELERY_BROKER_URL"]):
+        pytest.skip(f"no Redis answers at {environment['CELERY_BROKER_URL']}; REDIS_URL names one")
+    module, log = installed / "pizza/tasks.py", tmp_path / "worker.log"
+    send = "from pizza.tasks import double; double." + (
+        "enqueue(21)" if background == "database" else "delay(21)"
+    )
+    module.write_text(TASKS[background])
+    worker = None
+    try:
+        for arguments in (["migrate", "-v0"], ["shell", "-v0", "-c", send]):
+            subprocess.run(
+                [".venv/bin/python", "manage.py", *arguments],
+                cwd=installed,
+                env=environment,
+                check=True,
+            )
+        with log.open("wb") as output:
+            worker = subprocess.Popen(
+                ["make", "worker"],
+                cwd=installed,
+                env=environment,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        until = time.monotonic() + 120
+        while "doubled: 42" not in log.read_text():
+            assert worker.poll() is None and time.monotonic() < until, log.read_text()
+            time.sleep(0.2)
+        os.killpg(worker.pid, signal.SIGTERM)
+        worker.wait(timeout=60)
+    finally:
+        module.unlink()
+        if worker is not None and worker.poll() is None:
+            os.killpg(worker.pid, signal.SIGKILL)
 
 
 def test_demo_people_are_never_made_in_production(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests import chromium as the_browser
+from tests import examples as examples  # chooses Hypothesis's profile before any test is read
 
 
 def pytest_addoption(parser):

@@ -11,4 +11,4 @@ from .descriptors import DEFAULT, viewprop
 from .icons import Icon
 from .this_object import this
 
-__all__ = ["this", "viewprop", "Icon", "DEFAULT"]
+__all__ = ["DEFAULT", "Icon", "this", "viewprop"]

@@ -2,7 +2,7 @@
 
 The sources lie beside each other in ``static/viewflow/css`` and ``static/viewflow/js``: small
 files, one concern each. A page should cost one request for each kind, so they are joined,
-without comments and indentation, into ``viewflow.css`` and ``viewflow.js``, which are kept in
+without comments and idle spaces, into ``viewflow.css`` and ``viewflow.js``, which are kept in
 version control. No tool but Python is needed::
 
     python -m viewflow.assets          # write the two files
@@ -18,7 +18,7 @@ import re
 import sys
 from pathlib import Path
 
-__all__ = ["STATIC", "STYLES", "SCRIPTS", "build", "stale", "write"]
+__all__ = ["SCRIPTS", "STATIC", "STYLES", "build", "stale", "write"]
 
 STATIC = Path(__file__).parent / "static" / "viewflow"
 
@@ -39,7 +39,18 @@ STYLES = (
     "floating",
     "utilities",
 )
-SCRIPTS = ("preferences", "dialogs", "toasts", "forms", "keys", "palette", "times", "partials")
+SCRIPTS = (
+    "preferences",
+    "dialogs",
+    "toasts",
+    "forms",
+    "keys",
+    "palette",
+    "times",
+    "partials",
+    "pane",
+    "counts",
+)
 
 
 def squeeze_css(text: str) -> str:
@@ -51,11 +62,20 @@ def squeeze_css(text: str) -> str:
     return text.replace(";}", "}").strip()
 
 
+#: What is kept as it is (texts, patterns), and signs around which white space means nothing.
+_JS = re.compile(
+    r"""(?P<kept>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`"""
+    r"""|(?<=[(,=!?:&|] )/(?:[^/\\\n]|\\.)+/|(?<=[(!])/(?:[^/\\\n]|\\.)+/)"""
+    r"""|[ ]*(?P<open>[{(\[,;])\s*|\s*(?P<close>[})\]])[ ]*|[ ]*(?P<sign>[=<>!&|?:*]+)[ ]*"""
+)
+
+
 def squeeze_js(text: str) -> str:
-    """Drop lines that are only a comment, blank lines and indentation; touch no code."""
+    """Drop lines that are only a comment, blank lines, indentation and spaces around signs."""
     text = re.sub(r"^[ \t]*/\*.*?\*/[ \t]*$", "", text, flags=re.DOTALL | re.MULTILINE)
     lines = (line.strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
+    code = "\n".join(line for line in lines if line and not line.startswith("//"))
+    return _JS.sub(lambda found: found[found.lastgroup or 0], code)
 
 
 def build() -> dict[Path, str]:

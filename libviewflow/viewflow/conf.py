@@ -14,11 +14,13 @@ class Settings:
     """``AUTOREGISTER``: add our middleware to ``MIDDLEWARE``; true while the app is installed.
 
     ``WIDGET_RENDERERS``: ``{widget class: renderer class}`` made from dotted paths; it adds to
-    the built-in renderers. Keys unknown to this class are ignored; reading an unknown name
-    raises ``AttributeError``.
+    the built-in renderers. ``JOB_RUNNER``: who carries orders of jobs to a worker.
+    ``JOB_LEASE``: seconds after which a silent worker counts as killed. ``JOB_PATIENCE``: seconds
+    after which a message that no worker took counts as lost. Keys unknown to this class are
+    ignored; reading an unknown name raises ``AttributeError``.
     """
 
-    NAMES = ("AUTOREGISTER", "WIDGET_RENDERERS")
+    NAMES = ("AUTOREGISTER", "JOB_LEASE", "JOB_PATIENCE", "JOB_RUNNER", "WIDGET_RENDERERS")
 
     def __getattr__(self, name: str) -> Any:
         if name not in self.NAMES:
@@ -35,6 +37,18 @@ class Settings:
         from django.apps import apps
 
         return bool(given.get("AUTOREGISTER", apps.is_installed("viewflow")))
+
+    @staticmethod
+    def _read_job_lease(given: dict[str, Any]) -> float:
+        return float(given.get("JOB_LEASE", 60))
+
+    @staticmethod
+    def _read_job_patience(given: dict[str, Any]) -> float:
+        return float(given.get("JOB_PATIENCE", 60))
+
+    @staticmethod
+    def _read_job_runner(given: dict[str, Any]) -> Any:
+        return given.get("JOB_RUNNER", "django_tasks")
 
     @staticmethod
     def _read_widget_renderers(given: dict[str, Any]) -> dict[type, type]:

@@ -1,8 +1,9 @@
 """Request-side glue of the site kit.
 
-``SiteMiddleware`` tells views and templates which Site, Application and Viewset a URL belongs to
-and keeps out those who may not enter. Both middlewares work under WSGI and ASGI; under ASGI
-Django runs the permission check in a thread, because it may query the database.
+``SiteMiddleware`` tells views and templates which Site, Application and Viewset a URL belongs to,
+keeps out those who may not enter and tells browsers which pages they may fetch early. All
+middlewares here work under WSGI and ASGI; under ASGI Django runs the permission check in a
+thread, because it may query the database.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from __future__ import annotations
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
 from .urls.resolver import match_extra
+from .urls.speculation import speculation_header
+from .visitor import read_session_quickly
 
-__all__ = ["HotwireTurboMiddleware", "SiteMiddleware"]
+__all__ = ["HotwireTurboMiddleware", "NulByteMiddleware", "SiteMiddleware"]
 
 
 class SiteMiddleware:
@@ -35,6 +38,7 @@ class SiteMiddleware:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> Any:
+        read_session_quickly(request)
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
@@ -64,8 +68,15 @@ class SiteMiddleware:
             viewset = viewset.parent
 
     def process_template_response(self, request: HttpRequest, response: Any) -> Any:
-        """Add what the Application offers to every page's context."""
-        app = getattr(request.resolver_match, "app", None)
+        """Add what the Application offers to every page's context, and what may be fetched early."""
+        match = request.resolver_match
+        site = getattr(match, "site", None)
+        whole = request.method == "GET" and "HX-Request" not in request.headers
+        if site is not None and whole and response.status_code == 200:
+            known = request.user.is_authenticated
+            if known and (header := speculation_header(request, site)):
+                response.headers.setdefault("Speculation-Rules", header)
+        app = getattr(match, "app", None)
         data = app.get_context_data(request) if app is not None else None
         if data:
             context = response.context_data
@@ -100,5 +111,37 @@ def HotwireTurboMiddleware(get_response: Any) -> Any:
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         return _turbo_status(request, get_response(request))
+
+    return answer
+
+
+def _refuse_nul_bytes(request: HttpRequest) -> None:
+    if (
+        "\x00" in request.path_info
+        or "%00" in request.META.get("QUERY_STRING", "")
+        or any("\x00" in name + value for name, value in request.COOKIES.items())
+    ):
+        raise BadRequest("The request has a NUL byte in its address or in a cookie.")
+
+
+@sync_and_async_middleware
+def NulByteMiddleware(get_response: Any) -> Any:
+    """Answer 400 to a NUL byte in the path, the query string or a cookie.
+
+    No person sends one, and PostgreSQL takes none in a text: the lists of Django's admin and its
+    sessions would answer 500. The pages of this library do without it. List it in ``MIDDLEWARE``
+    before the middleware of sessions.
+    """
+    if iscoroutinefunction(get_response):
+
+        async def answer_async(request: HttpRequest) -> HttpResponseBase:
+            _refuse_nul_bytes(request)
+            return await get_response(request)
+
+        return answer_async
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        _refuse_nul_bytes(request)
+        return get_response(request)
 
     return answer

@@ -8,7 +8,7 @@ page without a request, since Django renders its 500 page that way.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib import import_module
 from typing import Any, Final
 
@@ -112,12 +112,12 @@ class Shell:
     @property
     def preferences_url(self) -> str:
         """Where theme and rail are remembered; empty outside of a site."""
-        return self._url(self.site, "site_preferences") if self.site else ""
+        return self.url(self.site, "site_preferences") if self.site else ""
 
     @property
     def home_url(self) -> str:
         """The first page of the site, else of the server."""
-        return (self._url(self.site, "index") if self.site else "") or get_script_prefix()
+        return (self.url(self.site, "index") if self.site else "") or get_script_prefix()
 
     @property
     def parent_site(self) -> Any:
@@ -128,7 +128,7 @@ class Shell:
     @property
     def parent_url(self) -> str:
         """First page of :attr:`parent_site`."""
-        return self._url(self.parent_site, "index")
+        return self.url(self.parent_site, "index")
 
     # Menus
 
@@ -140,26 +140,18 @@ class Shell:
         """
         if self.site is None or self.request is None:
             return SafeString("")
-        parts: list[str] = []
-        open_group = ""
-        for item, url, current in self._visible(self.site):
-            group = str(getattr(item, "menu_group", None) or "")
-            if group != open_group:
-                if open_group:
-                    parts.append("</details>")
-                if group:
-                    chevron = lucide("chevron-right", "icon sm flip")
-                    parts.append(
-                        f'<details class="nav" open><summary class="nav-title">{chevron}'
-                        f"{escape(group)}</summary>"
-                    )
-                open_group = group
-            parts.append(nav_link(url, item.title, item.icon, current and "true", self.rail))
-            if current and item is self.app:
-                parts.append(MENU_MARK)
-        if open_group:
-            parts.append("</details>")
-        return SafeString("".join(parts))
+        entries = tuple(
+            (
+                url,
+                conditional_escape(item.title),
+                str(item.icon) if item.icon is not None else "",
+                str(getattr(item, "menu_group", None) or ""),
+                current,
+                current and item is self.app,
+            )
+            for item, url, current in self._visible(self.site)
+        )
+        return _app_links(entries, self.rail)
 
     @cached_property
     def viewset_links(self) -> SafeString:
@@ -184,7 +176,7 @@ class Shell:
         for item in container.menu_items():
             if item.has_view_permission(user):
                 first_page = getattr(item, "get_menu_viewname", None)
-                url = self._url(item, first_page(user) if first_page else "index")
+                url = self.url(item, first_page(user) if first_page else "index")
                 if url:
                     yield item, url, item in ancestors
 
@@ -225,7 +217,7 @@ class Shell:
         for item in reversed(self._ancestors):
             title = getattr(item, "title", None)
             if title and not getattr(item, "is_site", False):
-                found.append((title, self._url(item, "index")))
+                found.append((title, self.url(item, "index")))
         return found
 
     # The person
@@ -246,8 +238,7 @@ class Shell:
     def avatar(self) -> SafeString:
         """The person's picture or initials. The name stands beside it for those who listen."""
         if "profile" in self.account:
-            # By name: the kit does not depend on the integrations above it.
-            pictures = import_module("viewflow.contrib.auth.avatars")
+            pictures = _pictures()
             if pictures.has_avatar(self.person):
                 url = escape(pictures.get_user_avatar_url(self.person))
                 return SafeString(f'<img class="avatar" src="{url}" width="24" height="24" alt="">')
@@ -271,13 +262,34 @@ class Shell:
         return asset_url("viewflow/viewflow.css")
 
     @property
+    def theme_links(self) -> SafeString:
+        """Stylesheet and colour of the site, for the head of the page."""
+        links = ""
+        if url := self.theme_url:
+            links += f'<link rel="stylesheet" href="{escape(url)}">'
+        if colour := getattr(self.site, "primary_color", None):
+            links += f'<meta name="theme-color" content="{escape(colour)}">'
+        return SafeString(links)
+
+    @property
+    def theme_key(self) -> tuple[Any, ...]:
+        """Changes when the colours of the site do."""
+        return self.theme_url, getattr(self.site, "primary_color", None)
+
+    @property
+    def brand_key(self) -> tuple[Any, ...]:
+        """Changes when the head of the sidebar does: the site's address, title and icon."""
+        site = self.site
+        return (self.home_url, str(site.title), str(site.icon)) if site is not None else ()
+
+    @property
     def tools_key(self) -> tuple[Any, ...]:
         """Changes when the menus of the toolbar do: theme, person and account links."""
         person = self.person
         return (
             self.theme,
             self.preferences_url,
-            *self.account.items(),
+            *self.account.values(),
             *((self.name, getattr(person, "email", ""), self.avatar) if person else ()),
         )
 
@@ -298,7 +310,11 @@ class Shell:
             kept[key] = make()
         return kept[key]
 
-    def _url(self, viewset: Any, name: str) -> str:
+    def url(self, viewset: Any, name: str) -> str:
+        """URL of a page of ``viewset`` that takes no parameters; empty where there is none.
+
+        Parameters of the prefixes that it is mounted below come from the current URL.
+        """
         key = (viewset, name)
         kept: str | None = self._kept.get(key)
         if kept is not None:
@@ -314,6 +330,12 @@ class Shell:
             return current_viewset_reverse(self.request, viewset, name)
         except NoReverseMatch:
             return ""
+
+
+@cache
+def _pictures() -> Any:
+    # By name: the kit does not depend on the integrations above it.
+    return import_module("viewflow.contrib.auth.avatars")
 
 
 def _prefix_names(viewset: Any) -> Iterator[str]:
@@ -350,6 +372,31 @@ def _nav_link(url: str, text: str, drawing: str, current: str, rail: bool) -> Sa
     return SafeString(
         f'<a class="nav-link" href="{escape(url)}"{mark}{hint}>{drawing}<span>{text}</span></a>'
     )
+
+
+@lru_cache(maxsize=256)
+def _app_links(
+    entries: tuple[tuple[str, SafeString, str, str, bool, bool], ...], rail: bool
+) -> SafeString:
+    parts: list[str] = []
+    open_group = ""
+    for url, title, icon, group, current, is_app in entries:
+        if group != open_group:
+            if open_group:
+                parts.append("</details>")
+            if group:
+                chevron = lucide("chevron-right", "icon sm flip")
+                parts.append(
+                    f'<details class="nav" open><summary class="nav-title">{chevron}'
+                    f"{escape(group)}</summary>"
+                )
+            open_group = group
+        parts.append(_nav_link(url, title, icon, "true" if current else "", rail))
+        if is_app:
+            parts.append(MENU_MARK)
+    if open_group:
+        parts.append("</details>")
+    return SafeString("".join(parts))
 
 
 def initials(name: str) -> str:

@@ -4,43 +4,16 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from .conftest import PASSWORD, docker
+from .conftest import PASSWORD, Stack, docker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-COUNT = (
-    "from pizza.models import PizzaOrder; print(PizzaOrder.objects.filter(status='DONE').count())"
-)
-
-
-class Stack:
-    def __init__(self, project: Path) -> None:
-        self.project = project
-
-    def __call__(self, *arguments: str, stdin: bytes | None = None) -> str:
-        return docker(
-            "compose", "--env-file", ".env", "-f", "deploy/compose.production.yaml", *arguments,
-            stdin=stdin, cwd=self.project,
-        )  # fmt: skip
-
-    def manage(self, *arguments: str) -> str:
-        return self("exec", "-T", "web", "python", "manage.py", *arguments)
-
-    def delivered(self) -> int:
-        return int(self.manage("shell", "-v", "0", "-c", COUNT))
-
-    def walk(self) -> str:
-        script = (self.project / "deploy/smoke.py").read_bytes()
-        return self(
-            "exec", "-T", "web", "python", "-", "http://127.0.0.1:8000", "--https",
-            "--user", "smoke", "--password", PASSWORD, stdin=script,
-        )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +36,38 @@ def test_a_pizza_is_delivered(stack: Stack) -> None:
     assert stack.delivered() == 1
 
 
-def test_the_web_container_has_no_rights(stack: Stack) -> None:
-    config = json.loads(docker("inspect", stack("ps", "-q", "web")))[0]
+@pytest.mark.parametrize("service", ["web", "worker"])
+def test_the_containers_have_no_rights(stack: Stack, service: str) -> None:
+    config = json.loads(docker("inspect", stack("ps", "-q", service)))[0]
     assert config["HostConfig"]["ReadonlyRootfs"]
     assert config["HostConfig"]["CapDrop"] == ["ALL"]
     assert "no-new-privileges:true" in config["HostConfig"]["SecurityOpt"]
-    assert stack("exec", "-T", "web", "id", "-u") == "10001"
+    assert stack("exec", "-T", service, "id", "-u") == "10001"
+
+
+def test_the_worker_does_what_waits(stack: Stack) -> None:
+    """It is healthy, does a task, and ends when it is told to, not after a time-out."""
+    assert stack.health() == dict.fromkeys(("db", "web", "worker"), "healthy")
+    # No task of that name can be done, so the worker notes that it has failed.
+    stack.manage(
+        "shell", "-v", "0", "-c",
+        "from django_tasks_db.models import DBTaskResult; DBTaskResult.objects.create("
+        "task_path='pizza.apps.nothing', args_kwargs={'args': [], 'kwargs': {}},"
+        "queue_name='default', backend_name='default')",
+    )  # fmt: skip
+    look = (
+        "from django_tasks_db.models import DBTaskResult; print(DBTaskResult.objects.get().status)"
+    )
+    until = time.monotonic() + 60
+    while stack.manage("shell", "-v", "0", "-c", look) != "FAILED":
+        assert time.monotonic() < until, stack("logs", "worker")
+    started = time.monotonic()
+    stack("stop", "worker")
+    assert time.monotonic() - started < 60
+    log = stack("logs", "worker")
+    assert "Starting worker" in log and "shutting down gracefully" in log
+    stack("up", "--detach", "--wait")
+    assert stack.health()["worker"] == "healthy"
 
 
 def test_migrations_ran_once_before_the_server(stack: Stack) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .conftest import PASSWORD, docker
+from .conftest import PASSWORD, build, docker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +57,18 @@ def test_the_image_is_small_and_has_no_tools(image: str) -> None:
     )  # fmt: skip
     for absent in ("pip", "WRITABLE", ".env", "libviewflow", "db.sqlite3"):
         assert absent not in listed.split("\n")
+
+
+def test_the_image_with_celery_is_small_too(celery_project: Path) -> None:
+    tag = build(celery_project)
+    assert int(docker("image", "inspect", "--format", "{{.Size}}", tag)) < 300_000_000
+
+
+def test_the_development_image_has_the_tools(container_project: Path) -> None:
+    tag = build(container_project, "development")
+    done = ("run", "--rm", "--network", "none", tag, "python", "-m")
+    assert "pytest" in docker(*done, "pytest", "--version")
+    assert "no issues" in docker(*done, "django", "check")
 
 
 def test_it_runs_as_nobody_in_particular(image: str) -> None:

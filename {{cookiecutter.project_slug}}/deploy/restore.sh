@@ -12,7 +12,7 @@ for file in database.dump media.tar.gz; do
         exit 1
     fi
 done
-compose stop web
+compose stop web worker{% if cookiecutter.background == "celery" %} beat{% endif %}
 # One transaction: either the whole backup is back, or the database is as it was.
 compose exec -T db pg_restore --username app --dbname app --clean --if-exists --no-owner \
     --single-transaction < "$source/database.dump"

@@ -66,12 +66,27 @@ def database(path):
         connections["default"] = connection
 
 
+#: Addresses that a browser has asked for before somebody opened them.
+early = []
+
+
+def notice_early(get_response):
+    """Middleware that keeps the addresses of prefetches in ``early``."""
+
+    def middleware(request):
+        if "prefetch" in request.headers.get("Sec-Purpose", ""):
+            early.append(request.path)
+        return get_response(request)
+
+    return middleware
+
+
 class Forno:
     """The served site: where it is, what is in it, and doors for the people of the database."""
 
     def __init__(self, url, at, chromium):
         self.url, self.at, self.chromium = url, at, chromium
-        self._contexts = {}
+        self._tabs = {}
 
     def cookie(self, person):
         """Return the session cookie of somebody who has just signed in."""
@@ -88,15 +103,30 @@ class Forno:
             context.add_cookies([self.cookie(person)])
         return context
 
-    def shared(self, name):
-        """Return the window of that person which all tests of the module use."""
-        if name not in self._contexts:
-            self._contexts[name] = self.context(getattr(self.at, name, None))
-        return self._contexts[name]
+    def tab(self, name, script, fresh=False):
+        """Return the tab of that person which the tests of a module share, and its errors.
+
+        A ``fresh`` one has a session of its own, for pages that leave it behind.
+        """
+        key = f"{name}, fresh" if fresh else name
+        if fresh or key not in self._tabs:
+            if key in self._tabs:
+                self._tabs.pop(key)[0].context.close()
+            tab = self.context(getattr(self.at, name, None), reduced_motion="reduce").new_page()
+            errors = []
+            tab.add_init_script(script)
+            tab.on("pageerror", lambda error: errors.append(str(error)))
+            tab.on("console", lambda line: errors.append(line.text) if line.type == "error" else 0)
+            # What a test before has typed may be lost.
+            tab.on("dialog", lambda dialog: dialog.accept())
+            self._tabs[key] = tab, errors
+        tab, errors = self._tabs[key]
+        errors.clear()
+        return tab, errors
 
     def close(self):
-        for context in self._contexts.values():
-            context.close()
+        for tab, _errors in self._tabs.values():
+            tab.context.close()
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +138,7 @@ def forno(chromium, empty_database, django_db_blocker, tmp_path_factory):
         MEDIA_ROOT=folder,
         MIDDLEWARE=[
             "tests.chromium.strict",
+            "tests.browser.conftest.notice_early",
             "django.middleware.gzip.GZipMiddleware",
             *settings.MIDDLEWARE,
         ],
@@ -124,6 +155,12 @@ def forno(chromium, empty_database, django_db_blocker, tmp_path_factory):
         yield site
         site.close()
         server.terminate()
+
+
+@pytest.fixture
+def prefetched(forno):
+    early.clear()
+    return early
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ class PizzaFlow(flow.Flow):
 
 
 class PartyFlow(flow.Flow):
-    """Parties
+    """Party
 
     Food for many guests: cooked and shopped for at the same time, paid before it leaves.
     """

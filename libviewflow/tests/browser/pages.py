@@ -110,6 +110,11 @@ def confirm_link(at: Any) -> str:
     return f"/accounts/reset/{uid}/{default_token_generator.make_token(at.bruno)}/"
 
 
+def beside(tab: Any, at: Any) -> None:
+    tab.locator("#list a.row-title").nth(2).click()
+    tab.get_by_role("button", name="Complete and next").wait_for()
+
+
 def palette(tab: Any, at: Any) -> None:
     tab.keyboard.press("Control+k")
     tab.locator("#palette [role=option]").first.wait_for()
@@ -139,6 +144,7 @@ PAGES = [
     # The site and the lists of a person's work
     Page("home", "/", "Where the work is"),
     Page("inbox", "/pizza/inbox/", "Inbox"),
+    Page("inbox-split", "/pizza/inbox/", "Complete and next", act=beside),
     Page("inbox-ticked", "/pizza/inbox/", "Give back", act=tick),
     Page("inbox-filter-open", "/pizza/inbox/", "Apply", act=press("Filter")),
     Page("inbox-filtered", "/pizza/inbox/?flow_task=bake", "Clear"),
@@ -160,7 +166,7 @@ PAGES = [
     Page("dashboard-party", "/workflow/flows/party/", "Over 50 guests?"),
     Page("dashboard-empty", "/workflow/flows/complaint/", "Nothing waits here"),
     Page("process-list", "/pizza/flows/", "Processes"),
-    Page("process-list-all", "/pizza/flows/?status=", "Processes"),
+    Page("process-list-all", "/pizza/flows/?status=NEW&status=DONE&status=CANCELED", "Cancelled"),
     Page("process-list-empty", "/workflow/flows/complaint/flows/", "Processes"),
     Page("task-list", "/pizza/tasks/", "Tasks"),
     Page("task-list-empty", "/workflow/flows/complaint/tasks/", "Tasks"),
@@ -169,7 +175,7 @@ PAGES = [
     Page("process-open", process("open"), "What happened"),
     Page("process-done", process("done"), "Finished: nothing is left to do."),
     Page("process-cancelled", process("cancelled"), "Cancelled"),
-    Page("process-failed", process("failed"), "Failed"),
+    Page("process-failed", process("failed"), "has failed"),
     Page("process-party", process("party"), "80 guests of Lea Fontaine"),
     Page("process-fed", process("fed"), "12 guests of Ida Noddack are fed"),
     Page("process-cancel", process("open", "process_cancel"), "Cancel process"),

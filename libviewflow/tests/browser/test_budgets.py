@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import time
 
 import pytest
+
+from viewflow.workflow.models import Task
 
 pytestmark = pytest.mark.browser
 
@@ -68,6 +70,41 @@ def test_next_pages_are_lighter(window):
         assert wire.total <= 15 * KB, wire.told()
 
 
+def test_a_page_is_fetched_while_the_button_goes_down(window, forno, prefetched):
+    """The rules reach the browser under the strictest policy, and reading early changes nothing."""
+    tab = window("/pizza/inbox/")
+    rows = list(Task.objects.values().order_by("pk"))
+    # The rules come after the page; a link pressed before that is fetched when it is opened.
+    for _try in range(50):
+        tab.get_by_role("link", name="Queue").first.hover()
+        tab.mouse.down()
+        tab.wait_for_timeout(100)
+        if prefetched:
+            break
+        tab.mouse.move(0, 0)
+        tab.mouse.up()
+    assert prefetched == ["/pizza/queue/"]
+    assert list(Task.objects.values().order_by("pk")) == rows
+    tab.mouse.up()
+    tab.wait_for_url("**/pizza/queue/")
+    kind = tab.evaluate("performance.getEntriesByType('navigation')[0].deliveryType")
+    assert kind == "navigational-prefetch"
+
+    # What acts is left alone.
+    tab.goto("/pizza/inbox/")
+    tab.evaluate("""() => {
+        const link = document.querySelector(".sidebar a[href='/pizza/queue/']");
+        link.href = "/accounts/logout/";
+        link.addEventListener("click", event => event.preventDefault());
+    }""")
+    prefetched.clear()
+    tab.get_by_role("link", name="Queue").first.hover()
+    tab.mouse.down()
+    tab.wait_for_timeout(300)
+    tab.mouse.up()
+    assert prefetched == []
+
+
 MEASURE = """() => new Promise(done => {
     const seen = {lcp: 0, cls: 0};
     new PerformanceObserver(list => {
@@ -82,23 +119,35 @@ MEASURE = """() => new Promise(done => {
 })"""
 
 
+def crowd():
+    """Return how many times slower than alone this process runs now: 1 on a quiet machine."""
+    wall, mine = time.perf_counter(), time.thread_time()
+    while (used := time.thread_time() - mine) < 0.03:
+        pass
+    return max(1.0, (time.perf_counter() - wall) / used)
+
+
 @pytest.mark.parametrize("path", ["/pizza/inbox/", "/pizza/", "/accounts/login/"])
 def test_pages_are_there_at_once_and_stand_still(window, path):
-    """On a machine four times slower. The best of several visits: others use this machine too."""
-    best, moved = 10**6, 0
-    for _visit in range(5):
+    """On a machine four times slower.
+
+    Others may use this machine too, and a page that waits for them is not slow. So each visit is
+    counted in the time that it would have taken alone, and the best of some visits is judged.
+    """
+    best, told = 10**6, []
+    for _visit in range(8):
         tab = window("about:blank")
         tab.context.new_cdp_session(tab).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+        before = crowd()
         tab.goto(path)
         seen = tab.evaluate(MEASURE)
-        tab.close()
+        shared = min(before, crowd())
+        tab.context.close()
         assert seen["lcp"] > 0
-        best, moved = min(best, seen["lcp"]), max(moved, seen["cls"])
-        if best < 300:
+        assert seen["cls"] < 0.02
+        told.append(f"{seen['lcp']:.0f} ms / {shared:.1f}")
+        best = min(best, seen["lcp"] / shared)
+        if best < 400:
             break
-    print(f"{path}: largest contentful paint {best:.0f} ms, layout shift {moved:.4f}")
-    assert moved < 0.02
-    if os.getloadavg()[0] < (os.cpu_count() or 1):
-        assert best < 500
-    else:
-        pytest.skip(f"this machine is too busy to judge {best:.0f} ms; nothing moved ({moved:.4f})")
+    print(f"{path}: largest contentful paint {best:.0f} ms, the best of {', '.join(told)}")
+    assert best < 500

@@ -42,40 +42,31 @@ def axe():
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_page_is_sound(page, forno, axe, pytestconfig):
     """No console error, no violation of the policy or of axe, nothing wider than the window."""
-    errors, at = [], forno.at
-    person = getattr(at, page.person, None)
-    context = forno.context(person) if page.leaves else forno.shared(page.person)
-    tab = context.new_page()
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    tab.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-    try:
-        tab.add_init_script(LISTEN)
-        tab.emulate_media(color_scheme="light", reduced_motion="reduce")
-        answer = tab.goto(page.url(at))
-        if page.act:
-            page.act(tab, at)
-        else:
-            assert answer.status == page.status
-        if tab.evaluate("document.documentElement.localName") == "html":
-            assert page.says in tab.locator("body").inner_text()
-            assert tab.title().strip(" ·")
-            tab.evaluate(axe)
-        for width, height in SIZES:
-            tab.set_viewport_size({"width": width, "height": height})
-            look_at(tab, page, width, pytestconfig.getoption("screenshots", None))
-        assert tab.evaluate("window.violations") == []
-        told = f"the server responded with a status of {page.status}"
-        assert [error for error in errors if page.status == 200 or told not in error] == []
-    finally:
-        tab.close()
-        if page.leaves:
-            context.close()
+    at = forno.at
+    tab, errors = forno.tab(page.person, LISTEN, fresh=page.leaves)
+    tab.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
+    tab.emulate_media(color_scheme="light")
+    answer = tab.goto(page.url(at))
+    if page.act:
+        page.act(tab, at)
+    else:
+        assert answer.status == page.status
+    if tab.evaluate("document.documentElement.localName") == "html":
+        assert page.says in tab.locator("body").inner_text()
+        assert tab.title().strip(" ·")
+        tab.evaluate(axe)
+    for width, height in SIZES:
+        tab.set_viewport_size({"width": width, "height": height})
+        look_at(tab, page, width, pytestconfig.getoption("screenshots", None))
+    assert tab.evaluate("window.violations") == []
+    told = f"the server responded with a status of {page.status}"
+    assert [error for error in errors if page.status == 200 or told not in error] == []
 
 
 def look_at(tab, page, width, folder):
     is_html = tab.evaluate("document.documentElement.localName") == "html"
     for scheme, rules in RULES.items():
-        tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        tab.emulate_media(color_scheme=scheme)
         if folder:
             tab.screenshot(path=Path(folder) / f"{page.name}-{width}-{scheme}.png")
         if is_html:
@@ -87,6 +78,10 @@ def look_at(tab, page, width, folder):
             ] == []
 
 
+#: One page of each kind; their scripts are the same.
+LOADED = ("home", "inbox", "queue", "process-list", "process-open", "start", "execute", "detail")
+
+
 def test_pages_load_on_a_phone_without_a_complaint(forno):
     """The pages above are loaded at 1280 px and made narrow; some scripts run on load alone."""
     context = forno.context(forno.at.ada, viewport={"width": 390, "height": 844})
@@ -95,9 +90,21 @@ def test_pages_load_on_a_phone_without_a_complaint(forno):
     tab.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
     try:
         for page in PAGES:
-            if page.person == "ada" and page.status == 200 and not page.act and not page.leaves:
+            if page.name in LOADED:
                 tab.goto(page.url(forno.at))
                 assert tab.evaluate("window.violations") == []
+                assert tab.evaluate(WIDER) == []
     finally:
         context.close()
     assert errors == []
+
+
+@pytest.mark.parametrize("width", [360, 768, 1024, 1440])
+def test_nothing_is_wider_than_the_window(width, forno):
+    """From the narrowest phone to a wide desk; the sizes above are two of them."""
+    tab, _errors = forno.tab("ada", LISTEN)
+    tab.set_viewport_size({"width": width, "height": 800})
+    for page in PAGES:
+        if page.name in {*LOADED, "dashboard-party", "process-party"}:
+            tab.goto(page.url(forno.at))
+            assert tab.evaluate(WIDER) == [], page.name

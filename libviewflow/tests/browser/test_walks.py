@@ -53,7 +53,7 @@ def test_whole_walk_without_script(window, forno):
     tab.wait_for_url("**_search=Hedy**")
     rows = tab.locator("main .list .row")
     assert rows.count() == 1
-    rows.locator("a.row-title").click()
+    rows.locator("a.row-title").click()  # without script a row is a link
     tab.get_by_role("button", name="Take this task").click()
     assert newest(process, "bake").status == STATUS.ASSIGNED
     tab.get_by_label("Baking time").fill("")
@@ -140,7 +140,8 @@ def tab_to(tab, name, most=40):
 def test_whole_walk_with_the_keyboard(window, forno):
     tab = window("/", person=None)
     keys = tab.keyboard
-    # The first field has the focus already.
+    # The first field has the focus by itself.
+    tab.locator("[name=username]:focus").wait_for()
     keys.type("ada")
     tab_to(tab, "password")
     keys.type("quattro")
@@ -164,6 +165,7 @@ def test_whole_walk_with_the_keyboard(window, forno):
     tab_to(tab, "Start")
     keys.press("Enter")
     tab.get_by_text("has been started").first.wait_for()
+    tab.wait_for_load_state()  # the keys below are the script's
     process = Process.objects.latest("pk")
 
     # Ctrl-K leads to the queue, j to the row, Enter opens it.
@@ -179,7 +181,8 @@ def test_whole_walk_with_the_keyboard(window, forno):
     tab.evaluate("document.activeElement.blur()")
     keys.press("j")
     keys.press("Enter")
-    tab.wait_for_url("**/bake/*/assign/**")
+    # It opens beside the list and has the focus.
+    tab.locator(".split-body:focus").wait_for()
     tab_to(tab, "Take this task")
     keys.press("Enter")
     tab.wait_for_url("**/bake/*/execute/**")
@@ -203,7 +206,7 @@ def test_rows_are_ticked_with_keys_and_counted(window, forno):
     assert tab.locator("#list-bulk").is_visible()
     tab.keyboard.press("k")
     tab.keyboard.press("Enter")
-    tab.wait_for_url("**/execute/**")
+    tab.locator("#pane").get_by_label("Baking time").wait_for()
 
 
 def test_going_back_after_a_refused_form_keeps_words_and_buttons(window, forno):
@@ -264,3 +267,73 @@ def test_pizza_is_delivered_with_the_mouse(window, forno):
     assert "Done" in tab.locator(".page-head .status").inner_text()
     process.refresh_from_db()
     assert process.status == PROCESS.DONE
+
+
+def test_a_task_opens_beside_the_list_and_leads_to_the_next(window, forno):
+    for name in ("Rita", "Barbara", "Rosalyn"):
+        take(order(forno.at.ada, f"{name} Levi", "Here", "Basil"), "bake", forno.at.ada)
+    address = "/pizza/inbox/?_search=Levi"
+    tab = window(address, reduced_motion="reduce")
+    rows, pane = tab.locator("#list a.row-title"), tab.locator("#pane")
+    assert pane.is_hidden()
+    rows.nth(1).click()
+    pane.get_by_label("Baking time").wait_for()
+    assert tab.url.endswith(address)
+    assert rows.nth(1).get_attribute("aria-current") == "true"
+    assert "Barbara Levi" in pane.inner_text()
+
+    # The keys go on from the chosen row; the pane follows, and is put away.
+    tab.keyboard.press("j")
+    tab.keyboard.press("Enter")
+    pane.get_by_text("Rosalyn Levi").first.wait_for()
+    assert rows.nth(1).get_attribute("aria-current") is None
+    tab.keyboard.press("Escape")
+    assert pane.is_hidden()
+
+    # What is typed stays: another row is a link then, and the browser asks.
+    rows.first.click()
+    pane.get_by_label("Baking time").fill("7")
+    asked = []
+    tab.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    rows.nth(2).click(no_wait_after=True)
+    tab.wait_for_function("document.querySelector('#pane [name=baking_time]').value === '7'")
+    assert "Rita Levi" in pane.inner_text()
+
+    # Complete and next: back in the list, with its first row open.
+    pane.get_by_role("button", name="Complete and next").click()
+    pane.get_by_text("Barbara Levi").first.wait_for()
+    assert tab.url.endswith(address)
+    assert rows.count() == 2
+    assert "has been completed" in tab.locator("#toasts").inner_text()
+    assert Task.objects.filter(
+        status=STATUS.DONE, process__data__customer_name="Rita Levi"
+    ).exists()
+    assert asked == ["beforeunload"]
+
+    # A refused form is a page of its own, with the words in it.
+    pane.get_by_label("Baking time").fill("")
+    pane.get_by_role("button", name="Complete", exact=True).click()
+    tab.locator("main .alert").wait_for()
+    assert "/execute/" in tab.url
+
+
+def test_a_row_is_a_link_on_a_phone(window, forno):
+    tab = window("/pizza/inbox/", viewport={"width": 390, "height": 844})
+    tab.locator("#list a.row-title").first.click()
+    tab.wait_for_url("**/execute/**")
+
+
+def test_the_numbers_of_the_menu_stay_true(window, forno):
+    tab = window("/pizza/queue/?_search=Meitner")
+    assert tab.locator("#list a.row-title").count() == 0
+    count = tab.locator("[data-count=queue]")
+    before = int(count.evaluate("box => box.firstChild.data"))
+    order(forno.at.ada, "Lise Meitner", "Here", "Basil")
+    tab.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    tab.locator("#list a.row-title").wait_for()
+    assert int(count.evaluate("box => box.firstChild.data")) == before + 1
+
+    # Nothing new: an answer without a body.
+    with tab.expect_response("**/_/counts/") as told:
+        tab.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert told.value.status in (200, 304)

@@ -30,7 +30,7 @@ site = Site(
             title="Events",
             icon="celebration",
             flow_viewsets=[
-                FlowViewset(flows.PartyFlow, icon="cake"),
+                FlowViewset(flows.PartyFlow, icon="cake", title="Parties"),
                 FlowViewset(flows.ComplaintFlow, icon="forum", title="Complaints"),
             ],
         ),

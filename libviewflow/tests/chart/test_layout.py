@@ -7,6 +7,7 @@ import itertools
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from tests.examples import examples
 from viewflow.workflow.graph.geometry import Layout, NodeBox, TextSpot
 from viewflow.workflow.graph.layout import draw
 from viewflow.workflow.graph.measure import text_width
@@ -14,7 +15,7 @@ from viewflow.workflow.graph.measure import text_width
 from .graphs import SAMPLES, FakeNode, graphs, pizza, structured, switch
 
 ORIENTS = ["wide", "tall"]
-anything = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+anything = settings(max_examples=examples(50), suppress_health_check=[HealthCheck.too_slow])
 
 
 def overlap(a: NodeBox, b: NodeBox) -> bool:
@@ -120,7 +121,7 @@ def test_nested_flows_are_drawn_without_overlaps(orient, nodes):
 
 
 @pytest.mark.parametrize("orient", ORIENTS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15))
 @given(nodes=graphs())
 def test_same_flow_gives_same_drawing(orient, nodes):
     """B433"""
@@ -134,13 +135,44 @@ def test_samples_keep_every_promise(name, orient):
     check(draw(nodes, orient), nodes)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(nodes=graphs(30))
 def test_tall_drawing_fits_a_phone(nodes):
     """A column is 320 px wide; only very deep nesting may ask for scaling."""
     layout = draw(nodes, "tall")
     tracks = max((x for edge in layout.edges for x, _ in edge.points), default=0.0)
     assert layout.width <= max(320.0, tracks + 20)
+
+
+def ending(branches: int, title: str) -> list[FakeNode]:
+    """A choice whose branches all lead straight to the end, without a gateway to meet at."""
+    start, choice = (
+        FakeNode("start", "HUMAN_START"),
+        FakeNode("choice", "SWITCH", "Over 50 guests?"),
+    )
+    end = FakeNode("end", "END", title)
+    ways = [FakeNode(f"way_{number}", "HUMAN", "Drive there") for number in range(branches)]
+    start.to(choice)
+    for way in ways:
+        choice.to(way, label="yes")
+        way.to(end)
+    return [start, choice, *ways, end]
+
+
+@pytest.mark.parametrize("title", ["Fed", "All guests are fed and have gone home"])
+@pytest.mark.parametrize("branches", [2, 3])
+@pytest.mark.parametrize("orient", ORIENTS)
+def test_no_line_runs_through_the_words_of_a_shared_end(orient, branches, title):
+    nodes = ending(branches, title)
+    layout = draw(nodes, orient)
+    check(layout, nodes)
+    end = layout.nodes["end"]
+    date = TextSpot(end.caption.x, end.caption.y, end.caption.anchor, ("30 September",))
+    for words in (words_box(end.title, 13), words_box(date)):
+        assert words.y + words.height <= layout.y + layout.height
+        for edge in layout.edges:
+            for a, b in itertools.pairwise(edge.points):
+                assert not crosses(a, b, words), f"{edge} runs through {words}"
 
 
 def test_main_path_is_straight():

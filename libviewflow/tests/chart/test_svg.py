@@ -12,6 +12,7 @@ from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from viewflow.workflow.chart import (
     NodeState,
     calc_layout_data,
@@ -114,7 +115,7 @@ def test_hostile_titles_stay_text(orient):
     assert "<script" not in grid_to_svg(calc_layout_data(flow))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(
     nodes=graphs(), title=st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=30)
 )

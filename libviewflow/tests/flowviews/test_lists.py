@@ -54,11 +54,32 @@ def test_menu_counts_match_the_lists(browser, vera):
         start_pizza(browser)
     page = browser.get(url("pizza:inbox"))
     assert (page.context["user_inbox"].count(), page.context["user_queue"].count()) == (3, 2)
-    counts = re.findall(r'class="count">(\d+)<', page.content.decode())
-    assert counts == ["3", "2"]
+    counts = re.findall(r'class="count" data-count="(\w+)">(\d+)<', page.content.decode())
+    assert counts == [("inbox", "3"), ("queue", "2")]
     page = client_of(vera).get(url("pizza:queue"))
     assert page.context["user_inbox"].count() == 0
     assert len(list(page.context["user_queue"])) == 2
+
+
+def test_menu_asks_for_its_numbers_again(browser, vera, django_assert_max_num_queries):
+    """B429: one statement besides session and user; nothing is sent while nothing has changed."""
+    baking(browser)
+    address = url("pizza:work_counts")
+    assert f'data-counts="{address}"' in browser.get(url("pizza:index")).content.decode()
+    with django_assert_max_num_queries(3):
+        answer = browser.get(address)
+    assert answer.json() == {"inbox": 1, "queue": 0}
+    assert answer["Cache-Control"] == "private, no-cache"
+    assert not answer.cookies
+    same = browser.get(address, headers={"If-None-Match": answer["ETag"]})
+    assert (same.status_code, same.content) == (304, b"")
+
+    start_pizza(browser)
+    changed = browser.get(address, headers={"If-None-Match": answer["ETag"]})
+    assert changed.json() == {"inbox": 1, "queue": 1}
+    assert client_of(vera).get(url("workflow:work_counts")).json() == {"inbox": 0, "queue": 1}
+    assert "/login/" in client_of().get(address)["Location"]
+    assert browser.post(address).status_code == 405
 
 
 def test_search_finds_data_and_numbers(browser):

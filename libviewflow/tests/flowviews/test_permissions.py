@@ -36,6 +36,7 @@ PATTERNS = workflow_patterns()
 #: Redirects that show nothing, and a person's own lists: open to everybody who is signed in.
 OWN = {
     "pizza:inbox", "pizza:queue", "pizza:archive", "pizza:tasks_assign", "pizza:tasks_unassign",
+    "pizza:work_counts", "workflow:work_counts", "layout:work_counts",
     "workflow:index", "workflow:inbox", "workflow:queue", "workflow:archive",
     "workflow:tasks_assign", "workflow:tasks_unassign", "errands:index",
     "layout:inbox", "layout:queue", "layout:archive", "layout:tasks_assign", "layout:tasks_unassign",
@@ -194,6 +195,18 @@ def test_numbers_no_row_can_have_are_not_found(browser, huge):
                  f"/pizza/{huge}/bake/{task.pk}/execute/"):  # fmt: skip
         assert browser.get(path).status_code == 404
         assert browser.post(path).status_code in (404, 405)
+
+
+def test_the_flow_as_bpmn_is_for_those_who_may_see_it(browser):
+    """B435"""
+    response = browser.get("/pizza/chart/", {"format": "bpmn"})
+    assert response.status_code == 200
+    assert response["Content-Type"] == "application/xml"
+    assert response["Content-Disposition"] == 'attachment; filename="pizza.bpmn"'
+    assert response.content.startswith(b"<?xml")
+    assert b'id="id_node_bake"' in response.content
+    stranger = client_of(make_user("reader"))
+    assert stranger.get("/pizza/chart/", {"format": "bpmn"}).status_code == 403
 
 
 def test_numbers_of_other_flows_nodes_and_processes_are_not_found(browser):

@@ -7,6 +7,7 @@ from django import forms
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from viewflow.forms import Caption, FieldSet, Layout, Row, render
 
 from .markup import read
@@ -74,7 +75,7 @@ def same(sent, seen):
     return seen == sent
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     value=nasty, label=nasty, help_text=nasty, attr=nasty, choice=nasty, error=nasty, title=nasty
 )

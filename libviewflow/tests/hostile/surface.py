@@ -71,13 +71,13 @@ def kind_of(page: Page) -> str:
         return "process"
     if page.name.endswith(":start:execute"):
         return "start"
-    if page.page in {"inbox", "queue", "archive", "tasks_assign", "tasks_unassign"}:
+    if page.page in {"inbox", "queue", "archive", "work_counts", "tasks_assign", "tasks_unassign"}:
         return "own"
     if page.name in {"workflow:index", "workflow:flows:index"}:
         return "hall"
     if page.flow:
         return "flow"
-    if page.name in {"index", "site_preferences", "site_theme"}:
+    if page.name in {"index", "site_preferences", "site_speculation", "site_theme"}:
         return "site"
     return "account"
 

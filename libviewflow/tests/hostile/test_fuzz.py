@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import time
 from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from tests.examples import examples
 
 from .attack import BREAKOUT, REFUSED, Attacker
 from .surface import PAGES
@@ -18,9 +19,8 @@ from .world import ROLES, World
 
 pytestmark = pytest.mark.django_db
 
-#: ``HOSTILE_EXAMPLES=5000`` looks longer; it ends after ``HOSTILE_SECONDS`` anyway.
-EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "400"))
-SECONDS = int(os.environ.get("HOSTILE_SECONDS", "60"))
+SECONDS = examples(60)
+"""It ends after this time anyway, on however slow a machine."""
 
 FIELDS = sorted({name for data in (*VALID.values(), *STARTS.values()) for name in data})
 names = st.one_of(
@@ -77,17 +77,12 @@ def requests(draw):
     return page, draw(st.integers(0, 20)), draw(st.sampled_from(list(ROLES))), method, query, kwargs
 
 
+@pytest.mark.hypothesis
 def test_no_request_breaks_a_page(db):
     attacker = Attacker(World())
     until = time.monotonic() + SECONDS
 
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        database=None,
-        derandomize=EXAMPLES <= 400,  # the same requests in each ordinary run
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(max_examples=examples(400), suppress_health_check=list(HealthCheck))
     @given(requests())
     def knock(request):
         if time.monotonic() > until:

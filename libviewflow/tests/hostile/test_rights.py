@@ -90,7 +90,9 @@ def expected(world, page, role, row, method):
     kind, name, post = kind_of(page), page.page, method == "POST"
     signed_in = role in SIGNED_IN
     if kind == "site":
-        return {"index": GO, "site_theme": NO if post else OK}.get(page.name, GO if post else NO)
+        if page.name in {"site_theme", "site_speculation"}:
+            return NO if post else OK
+        return GO if page.name == "index" or post else NO
     if kind == "account":
         if name in {"password_change", "password_change_done", "profile"} and not signed_in:
             return LOGIN

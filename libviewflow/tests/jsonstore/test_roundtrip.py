@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from tests.examples import examples
+
 from .models import Everything
 
 # No NUL: PostgreSQL has none in JSON. No surrogates: no database stores half a character.
@@ -61,7 +63,7 @@ def _same(name, found, value):
 
 
 def _make(name, strategy):
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(25), suppress_health_check=list(HealthCheck))
     @given(value=strategy)
     def test(self, value):
         row = Everything(**{name: value})

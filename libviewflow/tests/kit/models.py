@@ -66,3 +66,12 @@ class Booking(models.Model):
 
     def __str__(self) -> str:
         return f"Table for {self.guests}"
+
+
+class Courier(models.Model):
+    name = models.CharField(max_length=50, unique=True)
+    district = models.ForeignKey(District, models.PROTECT)
+    licence = models.FileField(upload_to="licences", blank=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.template import engines
+from django.template import Context, Engine, engines
 from django.test import RequestFactory
 from django.urls import path
 from django.utils import translation
@@ -121,6 +121,8 @@ def links(html, css="nav-link"):
 
 # Blocks: what projects override
 
+
+SHELL_TAGS = "viewflow.templatetags.viewflow_shell"
 
 BLOCKS = {
     "viewflow/base.html": "favicon turbo-cache-control title css js extrahead theme body",
@@ -354,6 +356,31 @@ def test_still_parts_differ_by_the_values_they_name():
         "{% load viewflow_shell %}{% still a %}{{ a }}{% endstill %}"
     )
     assert [source.render({"a": value}) for value in (1, 2, 1)] == ["1", "2", "1"]
+
+
+def test_a_still_part_is_made_anew_for_a_page_that_fills_its_block(tmp_path):
+    """Blocks stay open to projects wherever they stand."""
+    (tmp_path / "frame.html").write_text(
+        "{% load viewflow_shell %}{% still %}<{% block a %}{% block b %}own{% endblock %}"
+        "{% endblock %}>{% endstill %}"
+    )
+    (tmp_path / "plain.html").write_text('{% extends "frame.html" %}')
+    (tmp_path / "filled.html").write_text(
+        '{% extends "frame.html" %}{% block b %}{{ block.super }} {{ x }}{% endblock %}'
+    )
+    (tmp_path / "further.html").write_text(
+        '{% extends "filled.html" %}{% block a %}{{ x }}!{% endblock %}'
+    )
+    engine = Engine(dirs=[tmp_path], libraries={"viewflow_shell": SHELL_TAGS})
+
+    def made(name, x):
+        return engine.get_template(f"{name}.html").render(Context({"x": x}))
+
+    for _ in range(2):
+        assert made("plain", 1) == "<own>"
+        assert [made("filled", x) for x in (1, 2)] == ["<own 1>", "<own 2>"]
+        assert [made("further", x) for x in (1, 2)] == ["<1!>", "<2!>"]
+        assert made("frame", 1) == "<own>"
 
 
 def test_site_colours_are_in_the_head(client):

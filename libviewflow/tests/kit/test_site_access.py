@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -266,6 +267,43 @@ def test_any_css_colour_can_be_set(colour):
 def test_anything_else_is_refused_when_the_site_is_made(colour):
     with pytest.raises(ValueError, match="must be a CSS colour"):
         Site(primary_color=colour)
+
+
+# Pages fetched early
+
+
+def test_pages_name_the_speculation_rules_of_their_site(
+    client, admin_client, django_assert_num_queries
+):
+    header = admin_client.get("/talking/pages/framed/")["Speculation-Rules"]
+    assert re.fullmatch(r'"/_/speculation\.json\?v=[0-9a-f]{12}"', header)
+    # Nothing for strangers, for parts of a page, or for what is no page.
+    assert "Speculation-Rules" not in client.get("/talking/pages/framed/")
+    part = admin_client.get("/talking/pages/framed/", headers={"HX-Request": "true"})
+    assert "Speculation-Rules" not in part
+    assert "Speculation-Rules" not in admin_client.get("/_/theme.css")
+
+    with django_assert_num_queries(0):
+        response = client.get(header.strip('"'))
+    # Browsers ignore the rules under any other type, so no server of static files can send them.
+    assert response["Content-Type"] == "application/speculationrules+json"
+    assert "immutable" in response["Cache-Control"]
+    etag = response["ETag"]
+    answer = client.get("/_/speculation.json", headers={"If-None-Match": etag})
+    assert answer.status_code == 304
+
+
+def test_speculation_rules_are_prefetch_only_and_spare_what_acts(client):
+    rules = client.get("/_/speculation.json").json()
+    assert set(rules) == {"prefetch"}
+    (rule,) = rules["prefetch"]
+    assert rule["eagerness"] == "conservative"
+    first, *spared = rule["where"]["and"]
+    assert first == {"href_matches": "/*"}
+    patterns = [item["not"].get("href_matches") for item in spared]
+    assert {"/*logout*", "/*login*", "/*delete*", "/*export*", "/*_/*", "/static/*"} <= {*patterns}
+    closed = client.get("/closed/_/speculation.json").json()["prefetch"][0]
+    assert closed["where"]["and"][0] == {"href_matches": "/closed/*"}
 
 
 def test_preferences_are_remembered(client):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from .clock import Clock
 from .steps import person
 
 
@@ -15,6 +16,12 @@ def ann(db):
 @pytest.fixture
 def bob(db):
     return person("bob")
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time that timers go by; ``clock.advance(hours=1)``."""
+    return Clock(monkeypatch)
 
 
 @pytest.fixture

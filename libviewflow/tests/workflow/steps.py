@@ -147,5 +147,12 @@ def check(process: Any) -> None:
         assert previous <= ids, f"#{task.pk} follows a foreign task: {story}"
         assert task.pk not in previous, story
 
+    # An armed event goes with its host, whose token it does not hold.
+    events = [task for task in alive if task.flow_task_type == "BOUNDARY_EVENT"]
+    for event in events:
+        hosts = event.previous.exclude(flow_task_type="BOUNDARY_EVENT")
+        assert [host.status in LIVE for host in hosts] == [True], story
+    alive = [task for task in alive if task not in events]
+
     tokens = Counter((str(task.token)) for task in alive)
     assert all(n == 1 for n in tokens.values()), f"two live tasks on one token: {story}"

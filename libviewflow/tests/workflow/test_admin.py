@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import warnings
 
@@ -259,3 +260,28 @@ def test_a_process_is_deleted_with_its_tasks(admin, ann):
     admin.post(f"{PROCESSES}{process.pk}/delete/", {"post": "yes"})
     assert not Process.objects.exists()
     assert not Task.objects.exists()
+
+
+NUL_REQUESTS = [
+    {"path": f"{PROCESSES}?status__exact=%00"},
+    {"path": f"{PROCESSES}?%00=1"},
+    {"path": f"{PROCESSES}%00/"},
+    {"path": PROCESSES, "HTTP_COOKIE": r'sessionid="aaaaaaaa\000"'},
+]
+"""PostgreSQL takes no NUL byte in a text, so some of these are a 500 of Django itself there."""
+
+
+@pytest.mark.parametrize("request_", NUL_REQUESTS)
+def test_nul_bytes_are_a_bad_request(admin, settings, request_):
+    """The answer is the library's page, before any view, session or query."""
+    settings.MIDDLEWARE = ["viewflow.middleware.NulByteMiddleware", *settings.MIDDLEWARE]
+    response = admin.get(**request_)
+    assert response.status_code == 400
+    assert "This request made no sense" in response.text
+    assert admin.get(f"{PROCESSES}?status__exact=DONE").status_code == 200
+    assert admin.get(f"{PROCESSES}?q=100%25%2000").status_code == 200
+
+
+def test_nul_bytes_are_a_bad_request_under_asgi(async_client, settings):
+    settings.MIDDLEWARE = ["viewflow.middleware.NulByteMiddleware", *settings.MIDDLEWARE]
+    assert asyncio.run(async_client.get(f"{PROCESSES}?q=%00")).status_code == 400

@@ -53,3 +53,90 @@ def test_a_flow_outside_every_app_does_not_crash_the_check():
     )
     assert outside
     checks.run_checks()
+
+
+def problems(flow_class):
+    """What the checks say about one flow: codes and nodes."""
+    found = [w for w in checks.run_checks() if w.obj == str(flow_class)]
+    assert all(w.hint for w in found)
+    return {(w.id.removeprefix("viewflow."), w.msg.partition(":")[0]) for w in found}
+
+
+def test_a_node_that_nothing_reaches_is_reported():
+    class LonelyFlow(Flow):
+        start = nodes.StartHandle().Next(this.end)
+        forgotten = nodes.Handle().Next(this.end)
+        end = nodes.End()
+
+    assert problems(LonelyFlow) == {("W002", "LonelyFlow.forgotten")}
+
+
+def test_a_node_without_a_way_to_an_end_is_reported():
+    class DeadEndFlow(Flow):
+        start = nodes.StartHandle().Next(this.choose)
+        choose = nodes.If(lambda activation: True).Then(this.stuck).Else(this.circle)
+        stuck = nodes.Handle()
+        circle = nodes.Handle().Next(this.again)
+        again = nodes.Handle().Next(this.circle)
+        end = nodes.End()
+
+    assert problems(DeadEndFlow) == {
+        ("W002", "DeadEndFlow.end"),
+        ("W003", "DeadEndFlow.stuck"),
+        ("W003", "DeadEndFlow.circle"),
+        ("W003", "DeadEndFlow.again"),
+    }
+
+
+def test_a_switch_without_a_fallback_is_reported():
+    class ChoosyFlow(Flow):
+        start = nodes.StartHandle().Next(this.kind)
+        kind = nodes.Switch().Case(this.end, lambda activation: False)
+        end = nodes.End()
+
+    assert problems(ChoosyFlow) == {("W004", "ChoosyFlow.kind")}
+
+
+def test_branches_that_meet_in_two_joins_are_reported():
+    class ScatteredFlow(Flow):
+        start = nodes.StartHandle().Next(this.split)
+        split = nodes.Split().Next(this.a).Next(this.b).Next(this.c)
+        a = nodes.Handle().Next(this.first)
+        b = nodes.Handle().Next(this.first)
+        first = nodes.Join().Next(this.second)
+        c = nodes.Handle().Next(this.second)
+        second = nodes.Join().Next(this.end)
+        end = nodes.End()
+
+    assert problems(ScatteredFlow) == {("W005", "ScatteredFlow.split")}
+
+
+def test_sound_flows_are_silent():
+    class NestedSoundFlow(Flow):
+        start = nodes.StartHandle().Next(this.outer)
+        outer = nodes.Split().Next(this.inner).Next(this.c)
+        inner = nodes.Split().Next(this.a).Next(this.b)
+        a = nodes.Handle().Next(this.again)
+        again = nodes.If(lambda activation: False).Then(this.a).Else(this.both)
+        b = nodes.Handle().Next(this.both)
+        both = nodes.Join().Next(this.every)
+        c = nodes.Handle().Next(this.every)
+        every = nodes.Join().Next(this.race)
+        race = nodes.SplitFirst().Next(this.d).Next(this.e)
+        d = nodes.Handle().Next(this.end)
+        e = nodes.Handle().Next(this.end)
+        end = nodes.End()
+        obsolete = nodes.Obsolete()
+
+    class TwoSplitsOneJoinFlow(Flow):
+        start = nodes.StartHandle().Next(this.outer)
+        outer = nodes.Split().Next(this.inner).Next(this.c)
+        inner = nodes.Split().Next(this.a).Next(this.b)
+        a = nodes.Handle().Next(this.join)
+        b = nodes.Handle().Next(this.join)
+        c = nodes.Handle().Next(this.join)
+        join = nodes.Join().Next(this.end)
+        end = nodes.End()
+
+    assert problems(NestedSoundFlow) == set()
+    assert problems(TwoSplitsOneJoinFlow) == set()

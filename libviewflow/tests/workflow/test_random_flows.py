@@ -1,17 +1,15 @@
 """Laws that hold of every sound flow, whatever the order in which people work.
 
-Flows, orders of work and interventions are made by Hypothesis. The number of examples is small
-by default; set ``HYPOTHESIS_PROFILE=thorough`` for a long run.
+Flows, orders of work and interventions are made by Hypothesis; ``make explore`` is a long run.
 """
 
 from __future__ import annotations
-
-import os
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from viewflow.fsm import TransitionNotAllowed
 from viewflow.workflow import PROCESS, STATUS, FlowRuntimeError
 from viewflow.workflow.models import Process, Task
@@ -20,14 +18,7 @@ from . import flows
 from .shapes import blocks, build
 from .steps import check, done, fresh, live, live_names, perform, person, picture, tasks
 
-EXAMPLES = 300 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 25
-
-thorough = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize="HYPOTHESIS_PROFILE" not in os.environ,
-    suppress_health_check=list(HealthCheck),
-)
+thorough = settings(max_examples=examples(25), suppress_health_check=list(HealthCheck))
 
 pytestmark = pytest.mark.django_db
 

@@ -8,6 +8,7 @@ from django.forms import ModelForm
 from django.utils.safestring import SafeString
 
 from .layout import Caption, Column, FieldSet, FormLayout, Layout, LayoutNode, Row, Span
+from .media import form_media
 from .summary import error_summary
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Row",
     "Span",
     "error_summary",
+    "form_media",
     "render",
 ]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any, Final
 
-__all__ = ["MISSING", "InvalidValueError", "Missing", "Path", "discard", "dig", "place"]
+__all__ = ["MISSING", "InvalidValueError", "Missing", "Path", "dig", "discard", "place"]
 
 Path = tuple[Any, ...]
 

@@ -242,6 +242,12 @@ def _manager_class(base: type[BaseManager[Any]]) -> type[BaseManager[Any]]:
     )
 
 
+def declared_class(manager: BaseManager[Any]) -> type[BaseManager[Any]]:
+    """Return the class of a manager as its model declares it, without the mixin."""
+    kind = type(manager)
+    return kind._jsonstore_base if issubclass(kind, _VirtualManager) else kind
+
+
 def virtual_manager(manager: BaseManager[Any]) -> BaseManager[Any]:
     """Return ``manager`` with querysets that understand virtual names."""
     if isinstance(manager, _VirtualManager):

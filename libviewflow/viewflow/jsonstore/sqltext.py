@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["Sql", "literal", "json_path", "render", "text_array"]
+__all__ = ["Sql", "json_path", "literal", "render", "text_array"]
 
 _PLAIN = re.compile(r"""[A-Za-z0-9 _.,:;+\-$"'%\[\]{}/()#@!=<>]*""").fullmatch
 _HOLE = re.compile(r"\{(\w+)\}")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import template
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token
+from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockNode
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -73,9 +74,20 @@ class StillNode(Node):
         self.nodelist = nodelist
         self.vary = vary
         self.kept: dict[Any, list[SafeString]] = {}
+        found: list[Any] = nodelist.get_nodes_by_type(BlockNode)
+        self.blocks = [block.name for block in found]
+
+    def _filled(self, context: template.Context) -> bool:
+        """Has a template that extends this one put something of its own into a block inside?"""
+        known = context.render_context.get(BLOCK_CONTEXT_KEY)
+        return known is not None and any(len(known.blocks.get(b, ())) > 1 for b in self.blocks)
 
     def render(self, context: template.Context) -> SafeString:
-        key = (get_language(), *(value.resolve(context) for value in self.vary))
+        if self.blocks and self._filled(context):
+            return self.nodelist.render(context)
+        key: Any = get_language()
+        if self.vary:
+            key = (key, *[value.resolve(context) for value in self.vary])
         parts = self.kept.get(key)
         if parts is None:
             with context.push(csrf_token=_TOKEN):
@@ -98,7 +110,8 @@ def still(parser: Parser, token: Token) -> StillNode:
 
     It is rendered once for each language and each combination of the values, so a frame full of
     translated words costs a page nothing. What it shows must depend on nothing else, except for
-    ``{% csrf_token %}``, which is filled in for each page.
+    ``{% csrf_token %}``, which is filled in for each page. It may hold blocks: a page whose
+    template fills one of them gets the whole part rendered anew.
     """
     vary = [parser.compile_filter(bit) for bit in token.split_contents()[1:]]
     nodelist = parser.parse(("endstill",))

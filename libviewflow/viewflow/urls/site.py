@@ -12,9 +12,11 @@ from django.urls import NoReverseMatch, path
 from ..descriptors import viewprop
 from ..icons import Icon
 from ..naming import camel_case_to_title, strip_suffixes
+from ..visitor import recall_person
 from .application import Application, PermissionMixin
 from .base import Viewset
 from .index import IndexViewMixin
+from .speculation import speculation_view
 from .theme import checked_colour, colour_css, css_version, preferences_view, theme_view
 
 __all__ = ["Site"]
@@ -54,6 +56,7 @@ class Site(PermissionMixin, IndexViewMixin, Viewset):
         """Redirect to the first application, to the page of it that this person may open."""
         first = next(self.menu_items(), None)
         choose = getattr(first, "get_menu_viewname", None)
+        recall_person(request)
         if first is None or choose is None or request.GET or not request.user.is_authenticated:
             return super().index_view(request)
         try:
@@ -100,6 +103,14 @@ class Site(PermissionMixin, IndexViewMixin, Viewset):
         """Versioned URL of the stylesheet with the site's colours; ``None`` when it sets none."""
         css = colour_css(self)
         return f"{self.reverse('site_theme')}?v={css_version(css)}" if css else None
+
+    @viewprop
+    def speculation_view(self) -> Any:
+        return speculation_view(self)
+
+    @property
+    def speculation_path(self) -> Any:
+        return path("_/speculation.json", self.speculation_view, name="site_speculation")
 
     def _get_resolver_extra(self) -> dict[str, Any]:
         return {"viewset": self, "site": self}

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from ..descriptors import DEFAULT
+from ..visitor import recall_person
 
 __all__ = ["ViewPermissionMixin"]
 
@@ -27,6 +28,7 @@ class ViewPermissionMixin:
     viewset: Any
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        recall_person(request)
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if not self.has_view_permission(request.user):

@@ -16,7 +16,6 @@ from django.views import generic
 
 from ..descriptors import viewprop
 from ..icons import icon_of
-from ..urls.resolver import current_viewset_reverse
 from .access import ViewPermissionMixin
 from .filters import FilterableViewMixin
 from .search import SearchableViewMixin
@@ -56,6 +55,9 @@ class Action:
         assert self.viewname is not None
         if viewset is None:
             raise NoReverseMatch(f"Action {self.name}: viewname needs a view with a viewset.")
+        # Not at the top: viewsets of models, in the same package, name these views.
+        from ..urls.resolver import current_viewset_reverse
+
         return current_viewset_reverse(request, viewset, self.viewname)
 
     def __eq__(self, other: object) -> bool:

@@ -59,7 +59,7 @@ class Column:
     ) -> None:
         self.name = name
         self.value = value
-        self.header = header
+        self.header = str(header)  # once: a page prints it three times, and it may be lazy
         self.orderby = orderby
         self.boolean = boolean or column_type == "boolean"
         self.css = {"numeric": "num nowrap", "short": "nowrap"}.get(column_type, "")

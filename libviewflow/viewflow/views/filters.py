@@ -133,7 +133,8 @@ class FilterableViewMixin:
         for name, values in given.lists():
             if any("\x00" in value or len(value) > MAX_VALUE for value in values):
                 values = [value.replace("\x00", "")[:MAX_VALUE] for value in values]
-            MultiValueDict.setlist(data, name, values)
+            # Forms send what nobody has filled in as empty texts; that is no choice.
+            MultiValueDict.setlist(data, name, [value for value in values if value])
         initial = self.filterset_initial
         for name, value in () if initial in (None, DEFAULT) else initial.items():
             if name not in given:

@@ -121,6 +121,9 @@ class ListModelView(  # type: ignore[misc]
 
     def get_object_url(self, obj: Any) -> str | None:
         """Where the link columns lead; ``None`` for nowhere."""
+        may_open = getattr(self.viewset, "can_open", None)
+        if may_open is not None and not may_open(self.request.user, obj):
+            return None
         hook = getattr(self.viewset, "get_object_url", None)
         if hook is not None:
             return hook(self.request, obj)  # type: ignore[no-any-return]

@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from .utils import act
 
 __all__ = [
-    "STATUS",
     "PROCESS",
+    "STATUS",
     "Activation",
     "Flow",
+    "FlowLockFailed",
+    "FlowRuntimeError",
     "Node",
-    "context",
     "Token",
     "act",
-    "FlowRuntimeError",
-    "FlowLockFailed",
+    "context",
 ]
 
 _HOMES = {

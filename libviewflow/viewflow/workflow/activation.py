@@ -24,7 +24,7 @@ from .executor import Step, current_step, snapshot, unit_of_work
 from .graph.node import Edge
 from .graph.token import Token
 from .signals import task_failed, task_finished, task_started
-from .status import LIVE, PROCESS, STATUS
+from .status import BOUNDARY, LIVE, PROCESS, STATUS
 
 __all__ = ["Activation"]
 
@@ -37,6 +37,9 @@ class Activation:
     #: Joins are looked at after everything else of a step: ``"join"``.
     type: ClassVar[str] = "node"
 
+    #: False for what runs at once: it is never found waiting, so no time limit can be set to it.
+    waits: ClassVar[bool] = True
+
     status: Any = State(STATUS, default=STATUS.NEW)
 
     def __init__(self, task: Any) -> None:
@@ -44,6 +47,8 @@ class Activation:
         self.flow_task = task.flow_task
         self._process: Any = None
         self._before: dict[str, Any] | None = None
+        #: Why the task failed, while that is being noted.
+        self.failure: BaseException | None = None
         step = current_step(self.using)
         if step is not None and not step.pending(task) and task.pk is not None:
             step.track(task)
@@ -150,9 +155,11 @@ class Activation:
 
         With ``context.propagate_exception`` (a person waits for the answer) it goes out and the
         step is rolled back. Without (background work) only what happened inside the guard is
-        rolled back, the task becomes ERROR with the cause in ``data["_exception"]``.
+        rolled back, the task becomes ERROR with the cause in ``data["_exception"]``. So it does
+        in any case when the node has a boundary event for this error, which then goes on.
         """
-        if context.propagate_exception:
+        node = self.flow_task
+        if context.propagate_exception and not node.catches_errors:
             yield
             return
         with self.step() as step:
@@ -162,19 +169,27 @@ class Activation:
                     yield
                     step.flush()
             except Exception as error:
+                if context.propagate_exception and not node.catches(self, error):
+                    raise
                 step.restore(saved)
                 self.fail(error)
 
     def fail(self, error: BaseException) -> None:
         """Mark the task as failed and keep what is known about the cause."""
+        self.failure = error
         with self.step():
             self.task.status = STATUS.ERROR
             self.task.finished = now()
-            if hasattr(self.task, "data"):
-                data = dict(self.task.data or {})
-                data["_exception"] = _describe(error)
-                self.task.data = data
+            self.note_failure(error)
             self.send(task_failed, exception=error)
+            self.flow_task.failed(self)
+
+    def note_failure(self, error: BaseException) -> None:
+        """Keep what is known about the cause of a failure in ``data["_exception"]``."""
+        if hasattr(self.task, "data"):
+            data = dict(self.task.data or {})
+            data["_exception"] = _describe(error)
+            self.task.data = data
 
     # creation ----------------------------------------------------------------------------------
 
@@ -197,6 +212,16 @@ class Activation:
         return activation
 
     # transitions -------------------------------------------------------------------------------
+
+    def arrive(self) -> None:
+        """Begin: arm the events on the node's border, then activate."""
+        node = self.flow_task
+        if node.boundaries and self.waits and self.task.status == STATUS.NEW:
+            with self.step(), self.exception_guard():
+                node.arm(self)
+            if self.task.status != STATUS.NEW:  # a time limit could not be found out
+                return
+        self.activate()
 
     @status.transition(source=STATUS.NEW)
     def activate(self) -> None:
@@ -224,6 +249,7 @@ class Activation:
         """What every completion does: note the time, tell the receivers."""
         with self.step():
             self.task.finished = now()
+            self.flow_task.disarm(self)
             self.send(task_finished)
             self.flow_task.completed(self)
 
@@ -232,7 +258,7 @@ class Activation:
         """Make the tasks that follow."""
         with self.step():
             return [
-                self.create_follower(edge, self.task.token) for edge in self.flow_task._outgoing()
+                self.create_follower(edge, self.task.token) for edge in self.flow_task._following()
             ]
 
     def create_follower(self, edge: Edge, token: str) -> Activation:
@@ -253,10 +279,32 @@ class Activation:
     def leading_inactive(self) -> Any:
         """Guard of undo: nothing that followed is still in place."""
         gone = (STATUS.CANCELED, STATUS.REVIVED)
-        busy = self.task.leading.exclude(status__in=gone).exists()
+        if self.flow_class._has_boundaries:
+            busy = self._went_on(gone)
+        else:
+            busy = self.task.leading.exclude(status__in=gone).exists()
         return State.CONDITION(
             not busy, "Tasks that follow this one are not cancelled; undo or cancel them first."
         )
+
+    def _went_on(self, gone: tuple[str, ...]) -> bool:
+        """Tell whether something follows, also behind an event that took a follower's token."""
+        rows = type(self.task)._base_manager.using(self.using)
+        sources = [self.task.pk]
+        while sources:
+            after = rows.filter(previous__in=sources).exclude(flow_task_type=BOUNDARY)
+            followers = list(after.values_list("pk", "status"))
+            if any(status not in gone for _pk, status in followers):
+                return True
+            ended = [pk for pk, status in followers if status == STATUS.CANCELED]
+            events = rows.filter(previous__in=ended, flow_task_type=BOUNDARY, status=STATUS.DONE)
+            # One that did not interrupt has a token of its own, and is nobody's successor.
+            sources = [
+                pk
+                for pk, token in events.values_list("pk", "token")
+                if not token.endswith(f"+{pk}")
+            ]
+        return False
 
     @status.transition(
         source=STATUS.DONE,
@@ -281,12 +329,28 @@ class Activation:
         """What every cancellation does."""
         with self.step():
             self.task.finished = now()
+            self.flow_task.disarm(self)
+            self.flow_task.withdrawn(self)
+
+    def interrupt(self) -> None:
+        """Withdraw the task whatever it is doing: its process ends, or goes another way.
+
+        Unlike ``cancel`` this ends a task too that somebody has begun.
+        """
+        cancel = getattr(self, "cancel", None)
+        if cancel is not None and cancel.can_proceed():
+            cancel()
+            return
+        with self.step():
+            self._set_status(STATUS.CANCELED)
+            self.cancelled()
 
     def live_tokens(self) -> list[str]:
         """Return the tokens of the process's other live tasks."""
         rows = type(self.task)._base_manager.using(self.using)
         live = rows.filter(process=self.task.process_id, status__in=LIVE)
-        return list(live.exclude(pk=self.task.pk).values_list("token", flat=True))
+        others = live.exclude(pk=self.task.pk).exclude(flow_task_type=BOUNDARY)
+        return list(others.values_list("token", flat=True))
 
     def token_is_free(self) -> Any:
         """Guard of revive: nobody else holds the task's token, or one that was made of it."""
@@ -309,6 +373,7 @@ class Activation:
         It has the old token, data, seed and artifact. A process that was finished goes on.
         """
         with self.step() as step:
+            self.flow_task.disarm(self)
             previous = [*self.task.previous.all(), self.task]
             task = self.prepare_revived_task()
             step.add_task(task, previous)
@@ -394,7 +459,9 @@ def _describe(error: BaseException) -> dict[str, Any]:
     for name, value in values.items():
         secret = cleaner.cleanse_setting(name, "x") == hidden
         kept[name] = hidden if secret else _repr(value)
+    code = getattr(error, "code", None)
     return {
+        **({"code": code} if isinstance(code, str) else {}),
         "title": f"{type(error).__name__}: {error}".strip(": "),
         "traceback": "".join(
             [*traceback.format_list(frames), *traceback.format_exception_only(error)]

@@ -6,6 +6,7 @@ class that each of them names.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import Any, ClassVar, NamedTuple
@@ -14,14 +15,16 @@ from django.urls import NoReverseMatch, get_resolver, get_urlconf
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from ..this_object import ThisObject
 from .activation import Activation
 from .exceptions import FlowRuntimeError
 from .executor import current_step
 from .graph.flow import FlowGraph
 from .graph.node import BaseNode
+from .hosts import HostMixin
 from .lock import database_lock
 from .models import Process, Task
-from .status import LIVE, PROCESS, STATUS
+from .status import BOUNDARY, LIVE, PROCESS, STATUS
 
 __all__ = ["Flow", "FlowAction", "Node", "current_mounts", "has_model_perm"]
 
@@ -46,7 +49,7 @@ def has_model_perm(user: Any, model: Any, action: str, obj: Any = None) -> bool:
     return obj is not None and bool(user.has_perm(permission, obj=obj))
 
 
-class Node(BaseNode):
+class Node(HostMixin, BaseNode):
     """What the engine needs of every node.
 
     A node of your own sets ``task_type`` and ``activation_class``; ``_create`` decides what an
@@ -65,6 +68,43 @@ class Node(BaseNode):
         """Called with each completion: lets a deferred choice know that a branch went first."""
         for node in self.flow_class._first_splits:
             node.branch_completed(activation)
+        self._handled(activation)
+
+    def failed(self, activation: Activation) -> None:
+        """Called when a task has become ERROR, inside the step that notes it."""
+        self.catch(activation)
+
+    def withdrawn(self, activation: Activation) -> None:
+        """Called with each cancellation: what depends on the task is withdrawn with it."""
+        self._handled(activation)
+
+    # compensation ---------------------------------------------------------------------------------
+
+    def _handled(self, activation: Activation) -> None:
+        """Let the ``CompensateThrow`` that waits for this handler go on."""
+        for node in self.flow_class._compensations:
+            node.handler_ended(activation)
+
+    def attached(self) -> Iterator[tuple[str, BaseNode]]:
+        """Yield also what stands for the method of ``CompensateWith``."""
+        yield from super().attached()
+        method = self._handler
+        if isinstance(method, ThisObject):
+            method = getattr(self.flow_class, method.name, None)
+        if callable(method) and not isinstance(method, BaseNode):
+            name = f"{self.name}__compensate"
+            own = self._method_handler(self._handler).copy_for(self.flow_class, name)
+            own.compensated = self
+            yield name, own
+
+    def _method_handler(self, method: Any) -> BaseNode:
+        """Return the node that calls a method to take this node back."""
+        from .nodes.compensation import MethodHandler
+
+        return MethodHandler(method, self.name)
+
+    def _compensation_node(self, instance: Any) -> Any:
+        return type(instance)._nodes.get(f"{self.name}__compensate", self._handler)
 
     def reverse(self, viewname: str, args: Any = None, kwargs: Any = None) -> str:
         """Return the URL of one of the node's pages."""
@@ -123,6 +163,8 @@ class Flow(FlowGraph):
     lock_impl: ClassVar[Any] = database_lock
 
     _first_splits: ClassVar[tuple[Any, ...]] = ()
+    _has_boundaries: ClassVar[bool] = False
+    _compensations: ClassVar[tuple[Any, ...]] = ()
 
     def __init__(self) -> None:
         #: The viewsets through which the flow is reachable.
@@ -130,7 +172,8 @@ class Flow(FlowGraph):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._first_splits = ()
+        cls._first_splits = cls._compensations = ()
+        cls._has_boundaries = False
         # Processes have one more right than other rows: to cancel, undo and revive.
         options = cls.process_class._meta
         if "manage" not in options.default_permissions:
@@ -193,9 +236,10 @@ class Flow(FlowGraph):
     def live_activations(cls, process: Any) -> list[Activation]:
         """Return the tasks of the process that hold a token, the oldest first."""
         tasks = cls.task_class._default_manager.filter(process=process.pk, status__in=LIVE)
+        holders = tasks.exclude(flow_task_type=BOUNDARY)
         return [
             task.flow_task.activation_class(task)
-            for task in tasks.select_related("owner").order_by("pk")
+            for task in holders.select_related("owner").order_by("pk")
             if task.flow_task is not None
         ]
 

@@ -2,7 +2,8 @@
 
 The drawing of a flow is made once per flow class and language; what differs between processes is
 filled in. ``flow_map`` gives the map of a page, ``calc_layout_data``, ``calc_cell_status`` and
-``grid_to_svg`` an SVG document that looks right on its own.
+``grid_to_svg`` an SVG document that looks right on its own, ``grid_to_bpmn`` a file for modelling
+tools.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from django.utils.translation import gettext as _
 from viewflow.icons import lucide
 
 from .chart_states import NodeState, edge_states, process_states, tone_of
+from .graph.bpmn import to_bpmn
 from .graph.geometry import Layout, NodeBox
 from .graph.layering import read_diagram
 from .graph.layout import Orient, draw
@@ -35,6 +37,7 @@ __all__ = [
     "calc_layout_data",
     "flow_layout",
     "flow_map",
+    "grid_to_bpmn",
     "grid_to_svg",
     "process_states",
     "topsort",
@@ -201,7 +204,8 @@ def _node(art: NodeArt, state: NodeState) -> str:
     if state.count is not None:
         x, y, inside = art.pill
         width = 14.0 + 7 * len(str(state.count))
-        shift = width + 4 if inside else 0.0
+        beside = art.caption is not None and abs(art.caption.y - y - 14.5) < 14
+        shift = width + 4 if inside and beside else 0.0
         pill = (
             f'<rect class="pill" x="{num(x - width)}" y="{num(y)}" width="{num(width)}" height="20"'
             f' rx="10"/><text class="pill-n" x="{num(x - width / 2)}" y="{num(y + 14.5)}"'
@@ -346,6 +350,14 @@ def grid_to_svg(grid: Grid) -> str:
     statuses = {name: cell.status for name, cell in grid.cells.items() if cell.status}
     picture = _picture(grid.flow_class, grid.gaps, grid.language)
     return _document(picture, grid.flow_class, statuses)
+
+
+def grid_to_bpmn(grid: Grid) -> str:
+    """The flow as BPMN 2.0 XML with diagram interchange; states of a process are not part of it."""
+    instance = grid.flow_class.instance
+    label = instance.flow_label.replace("/", "_")
+    title = str(grid.flow_class.process_title)
+    return to_bpmn(instance.nodes(), grid.layout, label=label, title=title)
 
 
 def _document(picture: Picture, flow_class: Any, statuses: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
 from .graph.measure import kind_of
+from .status import BOUNDARY
 
 __all__ = ["NodeState", "States", "edge_states", "process_states", "tone_of"]
 
@@ -132,6 +133,8 @@ def process_states(process: Any, tasks: Iterable[Any] | None = None, *, user: An
         human = str(node.task_type) == "HUMAN"
         status = tone_of(str(task.status), kind, human=human)
         caption = "" if kind == "gateway" else _caption(task, kind, status, now, user)
+        if str(node.task_type) == BOUNDARY and status == "waiting":
+            status = "future"  # armed is no place where the process stands
         states[name] = NodeState(status, caption)
     if exact and count:
         states.taken = {(by_pk[pk], name) for pk, name in links if pk in by_pk}
@@ -148,15 +151,22 @@ def process_states(process: Any, tasks: Iterable[Any] | None = None, *, user: An
 
 
 def _reachable(nodes: Mapping[str, Any], live: list[str]) -> set[str]:
-    """Nodes that the process can still come to."""
+    """Nodes that the process can still come to; handlers only where something calls them."""
     found = set(live)
     stack = list(live)
     while stack:
         for edge in nodes[stack.pop()]._outgoing():
             name = edge.dst.name if edge.dst is not None else ""
-            if name in nodes and name not in found:
+            if name in nodes and name not in found and edge.edge_class != "compensation":
                 found.add(name)
                 stack.append(name)
+    if any(getattr(nodes[name], "bpmn_event", "") == "compensate" for name in found):
+        found |= {
+            edge.dst.name
+            for node in nodes.values()
+            for edge in node._outgoing()
+            if edge.edge_class == "compensation"
+        }
     return found
 
 

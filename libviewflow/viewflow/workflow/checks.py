@@ -7,6 +7,7 @@ from typing import Any
 from django.core import checks
 
 from .graph.flow import known_flows
+from .graph.soundness import find_problems
 
 __all__ = ["check_flows"]
 
@@ -27,4 +28,13 @@ def check_flows(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckMess
                     id="viewflow.W001",
                 )
             )
+        messages += [
+            checks.Warning(
+                f"{flow_class.__name__}.{problem.node}: {problem.message}.",
+                hint=problem.hint,
+                obj=str(flow_class),
+                id=problem.id,
+            )
+            for problem in find_problems(flow_class.instance.nodes())
+        ]
     return messages

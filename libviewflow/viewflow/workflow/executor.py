@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -29,11 +29,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Step",
     "TaskIdField",
+    "after_commit",
     "current_step",
     "is_contention",
+    "is_in_transaction",
     "root_model",
     "snapshot",
     "unit_of_work",
+    "write_transaction",
 ]
 
 #: The step that is open on a connection. Connections belong to one thread each.
@@ -43,6 +46,37 @@ _steps: WeakKeyDictionary[BaseDatabaseWrapper, Step] = WeakKeyDictionary()
 def current_step(using: str) -> Step | None:
     """Return the step that is open on the connection of this thread, if any."""
     return _steps.get(connections[using])
+
+
+def _only_in_test_case(connection: BaseDatabaseWrapper) -> bool:
+    """Tell whether the open transaction is one that a ``TestCase`` is going to roll back."""
+    blocks = connection.atomic_blocks
+    return bool(blocks) and all(getattr(block, "_from_testcase", False) for block in blocks)
+
+
+def is_in_transaction(using: str) -> bool:
+    """Tell whether something is open whose commit others have to wait for: a step, or a
+    transaction other than that of a ``TestCase``."""
+    connection = connections[using]
+    if _steps.get(connection) is not None:
+        return True
+    return connection.in_atomic_block and not _only_in_test_case(connection)
+
+
+def after_commit(func: Callable[[], Any], using: str) -> None:
+    """Call ``func`` as soon as what was written is committed and no lock of the step is held.
+
+    As for Django's durable blocks, the transaction around a ``TestCase`` does not count: there it
+    is called when the step is over. An exception is logged; the step has succeeded already.
+    """
+    connection = connections[using]
+    step = _steps.get(connection)
+    if step is not None and step.in_test_case:
+        step.afterwards.append(func)
+    elif step is None and _only_in_test_case(connection):
+        func()
+    else:
+        transaction.on_commit(func, using=using, robust=True)
 
 
 class _PendingId(models.query_utils.DeferredAttribute):  # type: ignore[name-defined]
@@ -105,6 +139,9 @@ class Step:
         #: Splits that began in this step, and the joins made for branches: see ``Join``.
         self.opened_splits: set[str] = set()
         self.made_joins: list[Any] = []
+        #: What is called after the step: see :func:`after_commit`.
+        self.in_test_case = False
+        self.afterwards: list[Callable[[], Any]] = []
 
     # rows -------------------------------------------------------------------------------------
 
@@ -145,6 +182,13 @@ class Step:
         """Write later what changes on a task whose row exists."""
         if not self.pending(task) and task.pk is not None:
             self.track(task)
+
+    def one_instance(self, task: Any) -> Any:
+        """Return the step's own instance of a row that was read again."""
+        for known in self.tracked_tasks():
+            if known.pk == task.pk and type(known) is type(task):
+                return known
+        return task
 
     def saved(self, obj: models.Model) -> None:
         """Forget changes of ``obj`` that its own ``save()`` has just written."""
@@ -289,7 +333,7 @@ class Step:
             # Joins last: by then every branch that can arrive in this step has arrived.
             activation = queue.popleft() if queue else self._joins.popleft()
             if activation.task.status in (STATUS.NEW, STATUS.STARTED):
-                activation.activate()
+                activation.arrive()
 
     @contextmanager
     def user_code(self, task: models.Model) -> Iterator[None]:
@@ -376,11 +420,13 @@ class unit_of_work:  # noqa: N801 # a context manager reads as a verb
         self._atomic: transaction.Atomic | None = None
         if step is None:
             owns = not connection.in_atomic_block
+            in_test_case = _only_in_test_case(connection)
             self._atomic = transaction.atomic(using=self.using)
-            with _write_transaction(connection):
+            with write_transaction(self.using):
                 self._atomic.__enter__()
             step = Step(connection)
             step.owns_transaction = owns
+            step.in_test_case = in_test_case
             self._wrapper = connection.execute_wrapper(step.before_query)
             self._wrapper.__enter__()
             _steps[connection] = step
@@ -426,6 +472,9 @@ class unit_of_work:  # noqa: N801 # a context manager reads as a verb
         )
         if error is not None and error is not exc:
             raise error
+        if error is None and self._outer:
+            for func in step.afterwards:
+                func()
 
 
 def is_contention(error: DatabaseError) -> bool:
@@ -441,12 +490,13 @@ def is_contention(error: DatabaseError) -> bool:
 
 
 @contextmanager
-def _write_transaction(connection: Any) -> Iterator[None]:
-    """Begin as a writer on SQLite.
+def write_transaction(using: str) -> Iterator[None]:
+    """Begin the next transaction as a writer on SQLite; only the begin has to be inside.
 
     A deferred transaction that reads first and writes later cannot wait for another writer, it
     fails at once; https://www.sqlite.org/lang_transaction.html. Other databases are not touched.
     """
+    connection: Any = connections[using]
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         yield
         return

@@ -18,6 +18,7 @@ import uuid
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +36,36 @@ __all__ = [
     "SelectForUpdateLock",
     "cache_lock",
     "database_lock",
+    "is_dead",
+    "lock_failed",
+    "never_waiting",
     "no_lock",
+    "owner_mark",
+    "pause",
     "select_for_update_lock",
 ]
 
 
-def _failed(flow_class: Any, process_pk: Any, attempts: int) -> FlowLockFailed:
+#: True where nobody wants to wait for a lock: see :func:`never_waiting`.
+_hurry: ContextVar[bool] = ContextVar("viewflow_never_waiting", default=False)
+
+
+@contextmanager
+def never_waiting() -> Iterator[None]:
+    """Take locks of processes at once or not at all inside the block: ``FlowLockFailed``.
+
+    For programs that go through many processes and should not stand still before one that is
+    busy. SQLite has one writer, and waits for that as its connection is told to.
+    """
+    token = _hurry.set(True)
+    try:
+        yield
+    finally:
+        _hurry.reset(token)
+
+
+def lock_failed(flow_class: Any, process_pk: Any, attempts: int) -> FlowLockFailed:
+    """Return the exception of somebody who has waited in vain."""
     times = "one attempt" if attempts == 1 else f"{attempts} attempts"
     return FlowLockFailed(
         f"{flow_class.process_title} #{process_pk}: somebody else is working on it ({times}). "
@@ -52,7 +77,8 @@ def _alias(flow_class: Any) -> str:
     return router.db_for_write(flow_class.process_class)
 
 
-def _pause(attempt: int) -> None:
+def pause(attempt: int) -> None:
+    """Sleep before the next attempt to take a lock."""
     # Random, so that those who collided once do not collide again (50 ms to 800 ms at most).
     time.sleep(min(0.05 * 2**attempt, 0.8) * random.uniform(0.5, 1))  # noqa: S311
 
@@ -91,7 +117,7 @@ class DatabaseLock:
         # In a transaction of somebody else the database has waited once already, and waiting
         # again would meet the same holder.
         waits_again = self.nowait or not connections[using].in_atomic_block
-        attempts = self.attempts if waits_again else 1
+        attempts = self.attempts if waits_again and not _hurry.get() else 1
         for attempt in range(attempts):
             entered = False
             try:
@@ -106,8 +132,8 @@ class DatabaseLock:
                 if entered or not contention:
                     raise
             if attempt + 1 < attempts:
-                _pause(attempt)
-        raise _failed(flow_class, process_pk, attempts)
+                pause(attempt)
+        raise lock_failed(flow_class, process_pk, attempts)
 
     def _take(self, model: Any, process_pk: Any, step: Step) -> None:
         features = step.connection.features
@@ -119,7 +145,7 @@ class DatabaseLock:
                 rows = root._base_manager.using(step.using).filter(pk=process_pk)
                 rows.update(status=F("status"))
             return
-        nowait = self.nowait and features.has_select_for_update_nowait
+        nowait = (self.nowait or _hurry.get()) and features.has_select_for_update_nowait
         # The root row is what all steps of a process meet at, whatever its model adds.
         source = root if model._meta.parents and not model._meta.proxy else model
         rows = source._base_manager.using(step.using).select_for_update(nowait=nowait)
@@ -184,47 +210,45 @@ class CacheLock:
 
         held = _Held(self._take(flow_class, process_pk, key))
         self._held[mine] = held
-        longer = connection.in_atomic_block
         try:
             # The row too: a cache may give one lock twice (``add`` of Django's file cache is not
             # atomic), and a lock runs out under a step that takes too long.
             with database_lock(flow_class, process_pk):
-                if longer:
-                    # Somebody else's transaction goes on after this block: so does the lock.
-                    transaction.on_commit(held.release, using=using)
+                # Released by the commit, before whatever else was put off until then. Where
+                # somebody else's transaction goes on after this block, so does the lock.
+                transaction.on_commit(held.release, using=using)
                 yield
         except BaseException:
             held.release()
             raise
-        if not longer:
-            held.release()
 
     def _take(self, flow_class: Any, process_pk: Any, key: str) -> Any:
-        mark, cache = f"{_owner()}{uuid.uuid4().hex}", self.cache
+        mark, cache = f"{owner_mark()}{uuid.uuid4().hex}", self.cache
 
         def release() -> None:
             if cache.get(key) == mark:
                 cache.delete(key)
 
-        for attempt in range(self.attempts):
+        attempts = 1 if _hurry.get() else self.attempts
+        for attempt in range(attempts):
             if cache.add(key, mark, self.expires):
                 return release
             if self._bury(key):
                 continue
-            if attempt + 1 < self.attempts:
-                _pause(attempt)
-        raise _failed(flow_class, process_pk, self.attempts)
+            if attempt + 1 < attempts:
+                pause(attempt)
+        raise lock_failed(flow_class, process_pk, attempts)
 
     def _bury(self, key: str) -> bool:
         """Remove the lock of a process of this machine that was killed; others expire."""
-        if not _is_dead(self.cache.get(key)):
+        if not is_dead(self.cache.get(key)):
             return False
         # One at a time, and with a second look: who comes later must not remove a new lock.
         grave = f"{key}/grave"
         if not self.cache.add(grave, "1", 10):
             return False
         try:
-            dead = _is_dead(self.cache.get(key))
+            dead = is_dead(self.cache.get(key))
             if dead:
                 self.cache.delete(key)
             return dead
@@ -242,12 +266,13 @@ def _machine() -> str:
         return ""
 
 
-def _owner() -> str:
+def owner_mark() -> str:
+    """Name this process, as the beginning of a lock's mark; empty where that is not possible."""
     machine = _machine()
     return f"{machine}|{os.getpid()}|" if machine else ""
 
 
-def _is_dead(mark: Any) -> bool:
+def is_dead(mark: Any) -> bool:
     """Tell whether a lock's mark was left by a process of this machine that does not run now."""
     machine, _, rest = str(mark or "").partition("|")
     pid, _, _ = rest.partition("|")

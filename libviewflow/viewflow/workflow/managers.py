@@ -16,9 +16,18 @@ from django.db.models import Q
 from django.db.models.functions import Cast
 from django.db.models.query import ModelIterable
 
+from viewflow.jsonstore.querysets import declared_class
+
 from .status import LIVE, STATUS
 
-__all__ = ["ProcessManager", "ProcessQuerySet", "TaskManager", "TaskQuerySet", "links_down"]
+__all__ = [
+    "ProcessManager",
+    "ProcessQuerySet",
+    "TaskManager",
+    "TaskQuerySet",
+    "is_ours",
+    "links_down",
+]
 
 HUMAN = "HUMAN"
 
@@ -310,3 +319,12 @@ def _find_all(named: set[tuple[int | None, str]]) -> dict[tuple[int | None, str]
 
 ProcessManager = models.Manager.from_queryset(ProcessQuerySet, "ProcessManager")
 TaskManager = models.Manager.from_queryset(TaskQuerySet, "TaskManager")
+
+
+def is_ours(manager: Any) -> bool:
+    """Tell whether a model's manager is the engine's own, not one that a project has brought.
+
+    Only then is it known what rows it gives: all of them. Fields in the JSON column put a mixin
+    before it, which changes nothing of that.
+    """
+    return declared_class(manager) in (ProcessManager, TaskManager)

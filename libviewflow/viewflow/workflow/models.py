@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.template import Context, Template
 from django.utils.safestring import SafeString
@@ -21,10 +22,11 @@ from django.utils.translation import gettext_lazy as _
 
 from .executor import TaskIdField, current_step
 from .fields import FlowReferenceField, TaskReferenceField, TokenField
+from .indexes import DueIndex
 from .managers import ProcessManager, TaskManager, links_down
 from .status import FINISHED, PROCESS, STATUS
 
-__all__ = ["AbstractProcess", "AbstractTask", "Process", "Task"]
+__all__ = ["AbstractProcess", "AbstractTask", "Process", "SignalDelivery", "StartTick", "Task"]
 
 
 @lru_cache(maxsize=512)
@@ -297,4 +299,40 @@ class Task(AbstractTask):
         indexes = [
             models.Index(fields=["owner", "status", "created"], name="viewflow_task_owner_idx"),
             models.Index(fields=["flow_task", "status", "created"], name="viewflow_task_node_idx"),
+            DueIndex(fields=["status", "scheduled"], name="viewflow_task_due_idx"),
         ]
+
+
+class StartTick(models.Model):
+    """When a ``StartTimer`` began a process last; dispatchers meet at this row."""
+
+    flow_task = TaskReferenceField(_("Node"), unique=True)
+    last = models.DateTimeField(_("Last start"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Timer of a start")
+        verbose_name_plural = _("Timers of starts")
+
+    def __str__(self) -> str:
+        return f"{self.flow_task or _('A removed step')}: {self.last or '-'}"
+
+
+class SignalDelivery(models.Model):
+    """A signal on its way: written by the step that throws it, deleted when all have got it.
+
+    What is left here for long belongs to somebody who was killed, or could not be reached; see
+    :mod:`viewflow.workflow.broadcast`.
+    """
+
+    name = models.CharField(_("Signal"), max_length=250)
+    created = models.DateTimeField(_("Created"), auto_now_add=True, db_index=True)
+    #: ``[node, key of the process, key of the task]`` of everybody who was waiting.
+    receivers = models.JSONField(_("Receivers"), encoder=DjangoJSONEncoder)
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = _("Signal on its way")
+        verbose_name_plural = _("Signals on their way")
+
+    def __str__(self) -> str:
+        return f"{self.name} - {len(self.receivers)}"

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from django.db import connections, models
 
-from .managers import ProcessManager, TaskManager
+from .managers import is_ours
 
 __all__ = ["read_rows", "read_values"]
 
@@ -34,17 +34,28 @@ def read_rows(
 ) -> list[Any]:
     """Return the rows of ``model`` whose fields have exactly these values, in one query.
 
-    ``related`` names foreign keys whose rows are read as well; ``shared`` gives objects that all
+    ``pk__in`` takes a list of keys, of any length. ``related`` names foreign keys whose rows are read as well; ``shared`` gives objects that all
     rows belong to and that are known already. ``newest`` sorts by primary key, downwards, and
     limits; without it the order is that of the database.
     """
     manager = model._default_manager
     alias = manager.db
-    if type(manager) in (TaskManager, ProcessManager):
-        statement = _statement(model, tuple(wanted), related, newest, alias)
+    keys = wanted.get("pk__in")
+    if keys is not None and not keys:
+        return []
+    if is_ours(manager):
+        many = 0
+        values: Iterable[Any] = wanted.values()
+        if keys is not None:
+            # Few different lengths, so that few statements are kept: the last key is repeated.
+            many = 1 << (len(keys) - 1).bit_length()
+            keys = [*keys, *[keys[-1]] * (many - len(keys))]
+            values = [*(value for name, value in wanted.items() if name != "pk__in"), *keys]
+        names = tuple(name for name in wanted if name != "pk__in")
+        statement = _statement(model, names, related, newest, alias, many=many)
         if statement is not None:
             connection = connections[alias]
-            found = statement.instances(connection, statement.rows(connection, wanted.values()))
+            found = statement.instances(connection, statement.rows(connection, values))
             return _share(found, shared)
     rows = manager.filter(**wanted)
     if related:
@@ -58,7 +69,7 @@ def read_values(
     """Return these fields of the rows whose fields have exactly these values, oldest row first."""
     manager = model._default_manager
     alias = manager.db
-    if type(manager) in (TaskManager, ProcessManager):
+    if is_ours(manager):
         statement = _statement(model, tuple(wanted), (), None, alias, ("pk", *names))
         if statement is not None:
             rows = statement.rows(connections[alias], wanted.values())
@@ -158,8 +169,12 @@ def _statement(
     newest: int | None,
     alias: str,
     only: tuple[str, ...] = (),
+    many: int = 0,
 ) -> _Statement | None:
-    """Return the statement, for all columns or ``only`` these; ``None``: ask a queryset."""
+    """Return the statement, for all columns or ``only`` these; ``None``: ask a queryset.
+
+    ``many`` is the number of keys to choose from, which follow the other values.
+    """
     connection = connections[alias]
     relations = [model._meta.get_field(name) for name in related]
     targets = [relation.related_model for relation in relations]
@@ -196,7 +211,12 @@ def _statement(
         )
     )
     asked = [model._meta.pk if name == "pk" else model._meta.get_field(name) for name in wanted]
-    where = " AND ".join(f"t.{quote(field.column)} = %s" for field in asked)
+    conditions = [f"t.{quote(field.column)} = %s" for field in asked]
+    if many:
+        key = model._meta.pk
+        conditions.append(f"t.{quote(key.column)} IN ({', '.join(['%s'] * many)})")
+        asked += [key] * many
+    where = " AND ".join(conditions)
     tail = f" ORDER BY t.{quote(model._meta.pk.column)} DESC LIMIT {newest:d}" if newest else ""
     sql = f"SELECT {listed} FROM {quote(model._meta.db_table)} t{joins} WHERE {where}{tail}"  # noqa: S608
     return _Statement(sql, asked, parts, columns)

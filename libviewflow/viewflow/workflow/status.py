@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import pgettext_lazy
 
-__all__ = ["FINISHED", "LIVE", "PROCESS", "STATUS"]
+__all__ = ["BOUNDARY", "FINISHED", "LIVE", "PROCESS", "STATUS"]
 
 
 class PROCESS(models.TextChoices):
@@ -35,3 +35,7 @@ FINISHED = frozenset({STATUS.DONE, STATUS.CANCELED, STATUS.REVIVED})
 
 #: The task holds a token of its process.
 LIVE = frozenset(set(STATUS) - FINISHED)
+
+#: Task type of the events on the border of a task. A live one is armed: it waits beside its host
+#: and holds no token itself, so whoever counts tokens leaves it out.
+BOUNDARY = "BOUNDARY_EVENT"

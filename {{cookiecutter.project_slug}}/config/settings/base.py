@@ -24,6 +24,9 @@ INSTALLED_APPS = [
     "pizza",
     "viewflow",
     "viewflow.workflow",
+{%- if cookiecutter.background == "database" %}
+    "django_tasks_db",
+{%- endif %}
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -34,6 +37,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # First: a health check knows no host name, no session and no https.
     "config.health.HealthMiddleware",
+    "viewflow.middleware.NulByteMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -79,6 +83,24 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Work in the background: {% if cookiecutter.background == "database" -%}
+tasks wait in the database until `make worker` takes them.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# For how many seconds a task may wait while no worker begins any, before that counts as a fault.
+WORKER_PATIENCE = env.float("WORKER_PATIENCE", default=300)
+{%- else -%}
+Celery's tasks wait in Redis until `make worker` takes them.
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="redis://127.0.0.1:6379/0")
+CELERY_TIMEZONE = "{{ cookiecutter.timezone }}"
+CELERY_TASK_IGNORE_RESULT = True
+# A task that was lost with its worker is done again, so each must be able to run twice.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Logs look like those of the web server.
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+{%- endif %}
 
 # People
 AUTH_USER_MODEL = "users.User"

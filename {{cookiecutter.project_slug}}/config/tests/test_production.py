@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 from django.conf import settings
 
+from config.tests.processes import manage
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -23,34 +24,6 @@ CREATE_ADMIN = """
 from django.contrib.auth import get_user_model
 get_user_model().objects.create_superuser("admin", "admin@example.com", "a long password")
 """
-
-
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Production settings with an empty SQLite file and static files of their own."""
-    folder = tmp_path_factory.mktemp("production")
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return inherited | {
-        "DJANGO_SETTINGS_MODULE": "config.settings.production",
-        "SECRET_KEY": "production-test-8d1c2b7f6a5e4930-only-for-this-run-of-the-tests",
-        "ALLOWED_HOSTS": "127.0.0.1",
-        "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
-        "STATIC_ROOT": f"{folder}/static",
-        "MEDIA_ROOT": f"{folder}/media",
-    }
-
-
-def manage(environment: dict[str, str], *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=settings.BASE_DIR,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")

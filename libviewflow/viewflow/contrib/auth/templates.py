@@ -10,10 +10,14 @@ the name that Django itself does not ship wins, whatever the order of the apps.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import django
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 from django.template import Origin, TemplateDoesNotExist, engines
 from django.template.backends.django import DjangoTemplates, Template
 from django.template.loader import get_template
@@ -27,9 +31,24 @@ def find_template(name: str) -> Any:
     """
     The template of this name, Django's own files coming last.
 
-    Raises ``TemplateDoesNotExist`` as Django's ``get_template()`` does. A cached loader keeps
-    the outcome, so a page pays for the search once.
+    Raises ``TemplateDoesNotExist`` as Django's ``get_template()`` does. The outcome is kept, except
+    with ``DEBUG`` on, where a template that has just been added shows at once.
     """
+    return _find(name) if settings.DEBUG else _kept(name)
+
+
+@lru_cache(maxsize=64)
+def _kept(name: str) -> Any:
+    return _find(name)
+
+
+@receiver(setting_changed)
+def _forget(*, setting: str, **kwargs: Any) -> None:
+    if setting in {"TEMPLATES", "INSTALLED_APPS"}:
+        _kept.cache_clear()
+
+
+def _find(name: str) -> Any:
     for backend in engines.all():
         if not isinstance(backend, DjangoTemplates):
             continue

@@ -19,6 +19,7 @@ from viewflow.urls import current_site
 from .avatars import delete_avatar, get_user_avatar_url, has_avatar, save_avatar
 from .forms import AuthenticationForm, AvatarForm, PasswordResetForm
 from .providers import get_allauth_providers
+from .signin import sign_in_page
 from .templates import OwnTemplateMixin
 
 __all__ = [
@@ -46,6 +47,12 @@ class LoginView(OwnTemplateMixin, auth_views.LoginView):
     """Sign in. ``next`` is followed within the same host only."""
 
     form_class = AuthenticationForm
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        make = super().get
+        if type(self) is not LoginView:
+            return make(request, *args, **kwargs)
+        return sign_in_page(self, request, lambda: make(request, *args, **kwargs))
 
     def get_form(self, form_class: Any = None) -> Any:
         form: Any = super().get_form(form_class)

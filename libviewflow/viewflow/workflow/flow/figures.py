@@ -16,10 +16,20 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from viewflow.workflow import PROCESS, STATUS
+from viewflow.workflow.kept import kept_rows, kept_values
+from viewflow.workflow.managers import links_down
+from viewflow.workflow.rows import read_rows
 
 from .pages import ACTIVE
 
-__all__ = ["PERIODS", "Figures", "Lane", "flow_figures", "open_tasks"]
+__all__ = [
+    "PERIODS",
+    "Figures",
+    "Lane",
+    "finished_processes",
+    "flow_figures",
+    "open_tasks",
+]
 
 #: Days that ``?period=`` may name, today first.
 PERIODS = (1, 7, 30)
@@ -54,23 +64,11 @@ class Figures:
 
 def open_tasks(flow_class: Any, types: Any, limit: int) -> dict[str, Lane]:
     """Return the open tasks of a flow by step: how many, since when, and the oldest ``limit``."""
-    manager = flow_class.task_class._default_manager
-    by_node = {"partition_by": [F("flow_task")]}
-    ranked = (
-        manager.filter(process__flow_class=flow_class)
-        .filter(Q(status__in=ACTIVE, flow_task_type__in=types) | Q(status=STATUS.ERROR))
-        .order_by()
-        .annotate(
-            _rank=Window(RowNumber(), order_by=[F("created").asc(), F("pk").asc()], **by_node),
-            _count=Window(Count("pk"), **by_node),
-            _oldest=Window(Min("created"), **by_node),
-        )
-    )
-    chosen = list(ranked.filter(_rank__lte=limit).values_list("pk", "_count", "_oldest", "_rank"))
+    chosen = kept_values(flow_class.task_class, _ranked, flow_class, tuple(types), limit)
     if not chosen:
         return {}
     facts = {pk: (count, oldest, rank) for pk, count, oldest, rank in chosen}
-    rows = manager.coerce_for([flow_class]).filter(pk__in=list(facts)).select_related("owner")
+    rows = _tasks(flow_class, list(facts))
     lanes: dict[str, Lane] = {}
     for task in sorted(rows, key=lambda task: facts[task.pk][2]):
         node = task.flow_task
@@ -82,30 +80,87 @@ def open_tasks(flow_class: Any, types: Any, limit: int) -> dict[str, Lane]:
     return lanes
 
 
+def finished_processes(flow_class: Any, limit: int) -> list[Any]:
+    """Return the ``limit`` processes of a flow that ended last, the last one first."""
+    return kept_rows(flow_class.process_class, _latest, flow_class, limit)
+
+
+def _latest(model: Any, flow_class: Any, limit: int) -> Any:
+    rows = model._default_manager.filter(
+        flow_class=flow_class, status__in=(PROCESS.DONE, PROCESS.CANCELED)
+    )
+    return rows.order_by("-finished", "-pk")[:limit]
+
+
+def _ranked(model: Any, flow_class: Any, types: Any, limit: int) -> Any:
+    by_node = {"partition_by": [F("flow_task")]}
+    ranked = (
+        model._default_manager.filter(process__flow_class=flow_class)
+        .filter(Q(status__in=ACTIVE, flow_task_type__in=types) | Q(status=STATUS.ERROR))
+        .order_by()
+        .annotate(
+            _rank=Window(RowNumber(), order_by=[F("created").asc(), F("pk").asc()], **by_node),
+            _count=Window(Count("pk"), **by_node),
+            _oldest=Window(Min("created"), **by_node),
+        )
+    )
+    return ranked.filter(_rank__lte=limit).values_list("pk", "_count", "_oldest", "_rank")
+
+
+def _tasks(flow_class: Any, keys: list[Any]) -> list[Any]:
+    """Return these tasks with their processes and owners, in one statement."""
+    model = flow_class.task_class
+    process = model._meta.get_field("process").related_model
+    if links_down(process, flow_class.process_class):  # a table of its own, read along
+        rows = model._default_manager.coerce_for([flow_class])
+        return list(rows.filter(pk__in=keys).select_related("owner"))
+    return read_rows(model, {"pk__in": keys}, ("process", "owner"))
+
+
+def _closed(model: Any, flow_class: Any, since: Any) -> Any:
+    rows = model._default_manager.filter(
+        flow_class=flow_class, status__in=(PROCESS.DONE, PROCESS.CANCELED), finished__gte=since
+    )
+    # One more than is needed tells whether these are all.
+    return rows.order_by("-finished").values_list("status", "created", "finished")[: _SAMPLE + 1]
+
+
+def _open(model: Any, flow_class: Any) -> Any:
+    rows = model._default_manager.filter(flow_class=flow_class, status=PROCESS.NEW)
+    return rows.order_by().values("flow_class").annotate(n=Count("pk")).values_list("n")
+
+
+def _all_counts(model: Any, flow_class: Any, since: Any) -> Any:
+    is_open = Q(status=PROCESS.NEW)
+    rows = model._default_manager.filter(is_open | Q(finished__gte=since), flow_class=flow_class)
+    return (
+        rows.order_by()
+        .values("flow_class")
+        .annotate(
+            open=Count("pk", filter=is_open),
+            finished=Count("pk", filter=Q(status=PROCESS.DONE)),
+            cancelled=Count("pk", filter=Q(status=PROCESS.CANCELED)),
+        )
+        .values_list("open", "finished", "cancelled")
+    )
+
+
 def flow_figures(flow_class: Any, days: int, now: datetime.datetime | None = None) -> Figures:
     """Return the numbers of a flow for the last ``days`` days (1 is today since midnight)."""
     now = now or timezone.now()
     since = _since(days, now)
-    processes = flow_class.process_class._default_manager.filter(flow_class=flow_class)
-    closed = processes.filter(status__in=(PROCESS.DONE, PROCESS.CANCELED), finished__gte=since)
-    sample = list(
-        closed.order_by("-finished").values_list("status", "created", "finished")[: _SAMPLE + 1]
-    )
-    open_count = Q(status=PROCESS.NEW)
+    model = flow_class.process_class
+    sample = kept_values(model, _closed, flow_class, at=(since,))
     if len(sample) <= _SAMPLE:
         # The sample is all there is: one count less, and the one left is an index scan.
         statuses = [row[0] for row in sample]
-        counts = {
-            "open": processes.filter(open_count).count(),
-            "finished": statuses.count(PROCESS.DONE),
-            "cancelled": statuses.count(PROCESS.CANCELED),
-        }
+        open_rows = kept_values(model, _open, flow_class)
+        open_count = open_rows[0][0] if open_rows else 0
+        finished, cancelled = statuses.count(PROCESS.DONE), statuses.count(PROCESS.CANCELED)
     else:
-        counts = processes.filter(open_count | Q(finished__gte=since)).aggregate(
-            open=Count("pk", filter=open_count),
-            finished=Count("pk", filter=Q(status=PROCESS.DONE)),
-            cancelled=Count("pk", filter=Q(status=PROCESS.CANCELED)),
-        )
+        open_count, finished, cancelled = kept_values(model, _all_counts, flow_class, at=(since,))[
+            0
+        ]
     slices = 12 if days == 1 else min(days, 15)
     span = max((now - since) / slices, datetime.timedelta(seconds=1))
     buckets: list[list[float]] = [[] for _ in range(slices)]
@@ -116,9 +171,9 @@ def flow_figures(flow_class: Any, days: int, now: datetime.datetime | None = Non
             took.append(seconds)
             buckets[min(int((end - since) / span), slices - 1)].append(seconds)
     return Figures(
-        open=counts["open"],
-        finished=counts["finished"],
-        cancelled=counts["cancelled"],
+        open=open_count,
+        finished=finished,
+        cancelled=cancelled,
         cycle=datetime.timedelta(seconds=median(took)) if took else None,
         per_slice=[len(bucket) for bucket in buckets],
         cycle_per_slice=[median(bucket) if bucket else 0 for bucket in buckets],

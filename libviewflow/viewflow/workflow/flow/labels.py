@@ -24,10 +24,12 @@ __all__ = [
     "full_date",
     "localtime",
     "person_name",
+    "process_status_mark",
     "process_status_view",
     "short_age",
     "short_local",
     "short_time",
+    "status_mark",
     "status_view",
     "time_element",
 ]
@@ -71,6 +73,22 @@ def process_status_view(status: str) -> Status:
     return _PROCESS.get(status) or Status("", status)  # type: ignore[call-overload]
 
 
+def status_mark(status: str, human: bool = True) -> SafeString:
+    """Return a task's status as a dot and a word."""
+    return _status_mark(status_view, (status, human), get_language())
+
+
+def process_status_mark(status: str) -> SafeString:
+    """Return a process's status as a dot and a word."""
+    return _status_mark(process_status_view, (status,), get_language())
+
+
+@lru_cache(maxsize=512)
+def _status_mark(view: Any, args: tuple[Any, ...], language: str | None) -> SafeString:
+    state = view(*args)
+    return format_html('<span class="status {}">{}</span>', state.css, state.label)
+
+
 def person_name(person: Any, viewer: Any = None) -> str:
     """Return "You" for the viewer, else the full name, else the user name; "" for nobody."""
     if person is None:
@@ -84,14 +102,19 @@ def person_name(person: Any, viewer: Any = None) -> str:
 def avatar(person: Any, extra: str = "") -> SafeString:
     """Return the round mark of a person; a dashed ring for nobody."""
     if person is None:
-        title = _("Nobody yet")
-        return format_html(
-            '<span class="avatar none{}" title="{}"><span class="visually-hidden">{}</span></span>',
-            extra,
-            title,
-            title,
-        )
+        return _nobody(extra, get_language())
     return _mark(person_class(person), extra, person_name(person))
+
+
+@lru_cache(maxsize=64)
+def _nobody(extra: str, language: str | None) -> SafeString:
+    title = _("Nobody yet")
+    return format_html(
+        '<span class="avatar none{}" title="{}"><span class="visually-hidden">{}</span></span>',
+        extra,
+        title,
+        title,
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -115,14 +138,23 @@ def short_age(moment: datetime.datetime | None, now: datetime.datetime | None = 
 
 def _span(delta: datetime.timedelta) -> str:
     seconds = int(delta.total_seconds())
+    language = get_language()
     if seconds < 60:
-        return _("%d s") % seconds
+        return _counted("s", seconds, language)
     if seconds < 3600:
-        return _("%d min") % (seconds // 60)
+        return _counted("min", seconds // 60, language)
     if seconds < 86400:
-        return _("%d h") % (seconds // 3600)
-    days = seconds // 86400
-    return ngettext("%d day", "%d days", days) % days
+        return _counted("h", seconds // 3600, language)
+    return _counted("d", seconds // 86400, language)
+
+
+@lru_cache(maxsize=2048)
+def _counted(unit: str, number: int, language: str | None) -> str:
+    # A list has an age in each row, and a translation costs more than the rest of it.
+    if unit == "d":
+        return ngettext("%d day", "%d days", number) % number
+    words = {"s": _("%d s"), "min": _("%d min"), "h": _("%d h")}
+    return words[unit] % number
 
 
 def duration(start: datetime.datetime | None, end: datetime.datetime | None) -> str:

@@ -46,6 +46,13 @@ class NodePagesMixin(metaclass=ViewsetMeta):
     name: str
     flow_class: Any
 
+    @property
+    def boundary_classes(self) -> dict[str, Any]:
+        """The node classes of events on this node's border, by kind: those that have pages."""
+        from .time_nodes import BOUNDARY_CLASSES
+
+        return BOUNDARY_CLASSES
+
     def get_available_actions(self, activation: Any, user: Any) -> list[Action]:
         """Return what ``user`` may do with the task now, as links.
 
@@ -53,6 +60,12 @@ class NodePagesMixin(metaclass=ViewsetMeta):
         """
         engine: Any = getattr(super(), "get_available_actions", None)
         return list(engine(activation, user) or ()) if engine is not None else []
+
+    def _method_handler(self, method: Any) -> Any:
+        """Return the node that calls the method of a ``CompensateWith``; it has pages as well."""
+        from .event_nodes import MethodHandler
+
+        return MethodHandler(method, self.name)
 
     def _action(self, activation: Any, user: Any, page: str, name: Any) -> list[Action]:
         """Return the action that leads to ``page`` if this person and this state allow it."""
@@ -275,7 +288,7 @@ class NodeReviveMixin(NodePagesMixin):
 
     def get_available_actions(self, activation: Any, user: Any) -> list[Action]:
         found = super().get_available_actions(activation, user)
-        failed = activation.task.status == STATUS.ERROR
+        failed = activation.task.status == STATUS.ERROR and not hasattr(activation, "retry")
         name = _("Try again…") if failed else _("Open again…")
         found += self._action(activation, user, "revive", name)
         return found

@@ -6,6 +6,7 @@ rows carry it, forms keep it), so two tabs never disturb each other and a read i
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -56,7 +57,13 @@ def with_back(url: str, back: str | None) -> str:
     """Return ``url`` with the way back attached."""
     if not back:
         return url
-    return f"{url}{'&' if '?' in url else '?'}{urlencode({BACK_PARAM: back})}"
+    return f"{url}{'&' if '?' in url else '?'}{_encoded(back)}"
+
+
+@lru_cache(maxsize=64)
+def _encoded(back: str) -> str:
+    # A list gives the same address to each of its rows.
+    return urlencode({BACK_PARAM: back})
 
 
 def page_of_task(task: Any, user: Any) -> str:

@@ -14,21 +14,60 @@ from django.http import HttpRequest
 from viewflow.workflow import nodes as engine
 
 from . import mixins, views
+from .event_nodes import (
+    BusinessRule,
+    CompensateThrow,
+    ErrorEnd,
+    EscalationThrow,
+    MessageCatch,
+    MessageThrow,
+    SendHandle,
+    SignalCatch,
+    SignalThrow,
+    TerminateEnd,
+)
+from .job_nodes import Job
 from .navigation import next_page
+from .time_nodes import (
+    ConditionalCatch,
+    ErrorBoundary,
+    EscalationBoundary,
+    StartTimer,
+    Timer,
+    TimerBoundary,
+)
 
 __all__ = [
+    "BusinessRule",
+    "CompensateThrow",
+    "ConditionalCatch",
     "End",
+    "ErrorBoundary",
+    "ErrorEnd",
+    "EscalationBoundary",
+    "EscalationThrow",
     "Function",
     "Handle",
     "If",
+    "Job",
     "Join",
+    "ManualTask",
+    "MessageCatch",
+    "MessageThrow",
     "Obsolete",
+    "SendHandle",
+    "SignalCatch",
+    "SignalThrow",
     "Split",
     "SplitFirst",
     "Start",
     "StartActivation",
     "StartHandle",
+    "StartTimer",
     "Switch",
+    "TerminateEnd",
+    "Timer",
+    "TimerBoundary",
     "View",
     "ViewActivation",
 ]
@@ -73,6 +112,12 @@ class View(
 
     activation_class = ViewActivation
     index_view_class = views.UserIndexTaskView
+
+
+class ManualTask(View, engine.ManualTask):
+    """Work away from the computer, confirmed by a form without fields: ``flow.ManualTask()``."""
+
+    execute_view_class = views.UpdateProcessView
 
 
 class Function(

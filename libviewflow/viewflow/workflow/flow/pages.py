@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from viewflow.workflow import PROCESS, STATUS
 from viewflow.workflow.rows import read_rows
+from viewflow.workflow.status import BOUNDARY
 
 from .brief import process_line
 from .labels import (
@@ -31,14 +32,15 @@ from .labels import (
 )
 from .navigation import back_url, page_of_task
 from .story import HUMAN, tell, title_of
+from .waiting import armed_lines, ended_by, time_facts
 
 __all__ = [
     "ACTIVE",
     "MAX_TASKS",
     "Step",
     "crumbs",
-    "flow_title",
     "flow_picture",
+    "flow_title",
     "process_page",
     "process_tasks",
     "start_page",
@@ -126,7 +128,8 @@ def task_page(request: HttpRequest, activation: Any) -> dict[str, Any]:
         "breadcrumbs": crumbs(request, flow_class, (str(process), process_url), (title, None)),
         "map": flow_picture(flow_class, process, tasks, orient="tall", label=_("Where it stands")),
         "story": [entry for entry in tell(process, tasks, request.user) if not entry.minor],
-        "facts": _task_facts(task, request.user, now),
+        "facts": _task_facts(task, request.user, now, tasks),
+        "ended": ended_by(task) if task.status == STATUS.CANCELED else None,
         "actions": _without_this_page(request, task_actions(activation, request.user)),
         "back": back_url(request),
         "detail_url": _reverse(task, "detail"),
@@ -169,7 +172,7 @@ def start_page(request: HttpRequest, activation: Any) -> dict[str, Any]:
     }
 
 
-def _task_facts(task: Any, viewer: Any, now: Any) -> list[tuple[str, Any, str]]:
+def _task_facts(task: Any, viewer: Any, now: Any, tasks: list[Any]) -> list[tuple[str, Any, str]]:
     """Return ``(label, value, title)`` about a task itself: who has it and since when."""
     facts: list[tuple[str, Any, str]] = []
     if task.flow_task_type in HUMAN:
@@ -178,6 +181,7 @@ def _task_facts(task: Any, viewer: Any, now: Any) -> list[tuple[str, Any, str]]:
     facts.append((_("Waiting since"), short_time(task.created, now), full_date(task.created)))
     if task.assigned and task.status != STATUS.NEW:
         facts.append((_("Taken"), short_time(task.assigned, now), full_date(task.assigned)))
+    facts += time_facts(task, tasks, now)
     if task.finished:
         facts.append((_("Finished"), short_time(task.finished, now), full_date(task.finished)))
     facts.append((_("Task"), f"#{task.pk}", ""))
@@ -205,6 +209,7 @@ _ICONS = {
     "reassign": "user-round-plus",
     "cancel": "ban",
     "undo": "rotate-ccw",
+    "retry": "refresh-cw",
     "revive": "redo-2",
 }
 
@@ -222,7 +227,7 @@ def task_actions(activation: Any, user: Any) -> list[Step]:
                 url or "",
                 action.icon or _ICONS.get(kind, ""),
                 danger=kind == "cancel",
-                primary=kind in {"execute", "assign"},
+                primary=kind in {"execute", "assign", "retry"},
             )
         )
     # The obvious step comes first, what ends something last.
@@ -279,6 +284,8 @@ def waiting_tasks(process: Any, tasks: list[Any], user: Any) -> list[Waiting]:
     for task in reversed(tasks):
         if task.status not in ACTIVE:
             continue
+        if task.flow_task_type == BOUNDARY and task.status != STATUS.ERROR:
+            continue  # armed: see armed_lines
         human = task.flow_task_type in HUMAN
         mine = task.owner_id is not None and task.owner_id == user.pk
         url = _page(task, user)
@@ -342,5 +349,6 @@ def process_page(
         "facts": _process_facts(process, now),
         "process_url": _reverse(process, "process_detail"),
         "waiting": waiting_tasks(process, tasks, request.user),
+        "armed": armed_lines(tasks, now),
         "active": process.status == PROCESS.NEW,
     }

@@ -20,6 +20,8 @@ from viewflow.workflow import STATUS
 from .labels import person_name, short_time, status_view
 from .navigation import back_url
 from .pages import crumbs
+from .story import HUMAN
+from .waiting import ended_by
 
 __all__ = ["RETRY_AFTER", "refuse_busy", "refuse_step", "refuse_transition"]
 
@@ -49,6 +51,9 @@ def _explain(task: Any, user: Any, step: str | None) -> tuple[str, str, str]:
             who = _("“%(task)s” is finished.")
         return _("This step is already done"), who % {"owner": owner, "task": title}, ""
     if status == STATUS.CANCELED:
+        interrupted = ended_by(task)
+        if interrupted:
+            return (*interrupted, "")
         return (
             _("This step was cancelled"),
             _("“%(task)s” is no longer needed.") % {"task": title},
@@ -58,6 +63,12 @@ def _explain(task: Any, user: Any, step: str | None) -> tuple[str, str, str]:
         return (
             _("This step was opened again"),
             _("“%(task)s” goes on as a new task of the same process.") % {"task": title},
+            "",
+        )
+    if status in (STATUS.NEW, STATUS.STARTED) and task.flow_task_type not in HUMAN:
+        return (
+            _("This step is not finished yet"),
+            _("“%(task)s” is still waiting.") % {"task": title},
             "",
         )
     if status == STATUS.NEW:
@@ -122,7 +133,7 @@ def refuse_transition(
             "task": task,
             "process": task.process,
             "flow_class": node.flow_class,
-            "status": status_view(task.status),
+            "status": status_view(task.status, task.flow_task_type in HUMAN),
             "action_url": task.reverse("assign")
             if can_take
             else task.reverse("execute")

@@ -21,6 +21,7 @@ from viewflow.icons import lucide
 from viewflow.workflow import PROCESS, STATUS
 
 from .labels import duration, full_date, person_name, time_element
+from .waiting import happened, is_event, own_title
 
 __all__ = ["HUMAN", "Entry", "failure_title", "tell", "title_of"]
 
@@ -29,6 +30,14 @@ HUMAN = frozenset({"HUMAN", "HUMAN_START"})
 
 #: Task types that only lead on: a person reading the story does not need them.
 _GATES = frozenset({"EXCLUSIVE_GATEWAY", "SWITCH", "PARALLEL_GATEWAY", "JOIN", "START", "END"})
+
+#: What was waited for, once it is there.
+_WAITED = {
+    "TIMER": gettext_lazy("“{task}”: the time has come"),
+    "CONDITION": gettext_lazy("“{task}” is so now"),
+}
+
+_EVENT_ICONS = {"timeout": "clock", "error": "zap", "escalation": "chevrons-up"}
 
 #: What a person did: said to that person, about somebody else, and where nobody is known.
 _STARTED = (
@@ -100,6 +109,18 @@ def _line(text: str, **parts: Any) -> SafeString:
 def _of_task(task: Any, viewer: Any) -> Iterator[Entry]:
     kind, status, title = task.flow_task_type, task.status, title_of(task)
     small = "icon sm"
+    if is_event(task) and status != STATUS.ERROR:
+        # Armed and withdrawn events are no news; what happened is.
+        if status in (STATUS.DONE, STATUS.STARTED):
+            yield Entry(
+                task.finished or task.started or task.created,
+                "warn",
+                lucide(_EVENT_ICONS[task.flow_task.kind], small),
+                happened(task),
+                own_title(task.flow_task),
+                people=False,
+            )
+        return
     if status == STATUS.DONE:
         when = task.finished or task.created
         if kind == "HUMAN_START":
@@ -116,7 +137,7 @@ def _of_task(task: Any, viewer: Any) -> Iterator[Entry]:
             if began and when - began > datetime.timedelta(minutes=1):
                 yield _taken(task, viewer, title, began)
         elif kind == "END":
-            yield Entry(when, "ok", lucide("flag", small), _line(_("Closed")), people=False)
+            yield _closed(task, when)
         elif kind in _GATES:
             yield Entry(
                 when,
@@ -125,6 +146,24 @@ def _of_task(task: Any, viewer: Any) -> Iterator[Entry]:
                 _line(_("“{task}” was passed"), task=title),
                 people=False,
                 minor=True,
+            )
+        elif kind in _WAITED:
+            yield Entry(
+                when,
+                "ok",
+                lucide("clock" if kind == "TIMER" else "list-checks", small),
+                _line(str(_WAITED[kind]), task=title),
+                _result(task),
+                people=False,
+            )
+        elif kind == "EVENT":
+            yield Entry(
+                when,
+                "ok",
+                lucide("zap", small),
+                _line(_("“{task}” happened"), task=title),
+                _result(task),
+                people=False,
             )
         else:
             yield Entry(
@@ -187,6 +226,17 @@ def _of_task(task: Any, viewer: Any) -> Iterator[Entry]:
             ),
             people=kind in HUMAN,
         )
+
+
+def _closed(task: Any, when: datetime.datetime) -> Entry:
+    """The end of a branch, or of a process that failed or was stopped."""
+    event = getattr(task.flow_task, "bpmn_event", "")
+    if event == "error":
+        code = task.flow_task.code
+        text = _line(_("Ended with the error “{code}”"), code=code) if code else _line(_("Failed"))
+        return Entry(when, "bad", lucide("triangle-alert", "icon sm"), text, people=False)
+    text = _line(_("Ended at once")) if event == "terminate" else _line(_("Closed"))
+    return Entry(when, "ok", lucide("flag", "icon sm"), text, people=False)
 
 
 def _taken(task: Any, viewer: Any, title: str, when: datetime.datetime) -> Entry:

@@ -17,6 +17,7 @@ from django.db import router
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 from viewflow.fsm import TransitionNotAllowed
+from viewflow.visitor import recall_person
 from viewflow.workflow import FlowLockFailed
 from viewflow.workflow.executor import unit_of_work
 from viewflow.workflow.rows import read_rows
@@ -83,6 +84,7 @@ def wrap_task_view(
     def wrapper(
         request: HttpRequest, process_pk: int, task_pk: int, **kwargs: Any
     ) -> HttpResponseBase:
+        recall_person(request)
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
 
@@ -126,6 +128,7 @@ def wrap_start_view(node: Any, view: View) -> View:
 
     @functools.wraps(view)
     def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        recall_person(request)
         if not node.can_execute(request.user):
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())

@@ -311,6 +311,14 @@ class BulkTaskActionsMixin(metaclass=ViewsetMeta):
     def archive_path(self) -> Any:
         return self._list_path("archive", "archive/")
 
+    @viewprop
+    def work_counts_view(self) -> Any:
+        return views.work_counts_view(self)
+
+    @property
+    def work_counts_path(self) -> Any:
+        return path("_/counts/", self.work_counts_view, name="work_counts")
+
     def get_tasks_assign_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         return self._list_kwargs("tasks_assign", **kwargs)
 

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import inspect
 import re
+from functools import lru_cache
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
+from django.core.signals import setting_changed
+from django.dispatch import receiver
+
 from ..exceptions import FlowDefinitionError
-from .node import BaseNode
+from .node import BaseNode, Edge, EdgeClass
 
 __all__ = ["FlowGraph", "FlowMeta", "find_flow", "known_flows"]
 
@@ -30,6 +34,7 @@ def known_flows() -> list[Any]:
     return [flow for _, flow in sorted(_registry.items()) if flow._nodes]
 
 
+@lru_cache(maxsize=512)
 def _app_config(module: str) -> Any | None:
     """Return the app that contains a module: the one with the longest package name."""
     from django.apps import apps
@@ -40,6 +45,12 @@ def _app_config(module: str) -> Any | None:
         if inside and (found is None or len(config.name) > len(found.name)):
             found = config
     return found
+
+
+@receiver(setting_changed)
+def _forget_apps(*, setting: str, **kwargs: Any) -> None:
+    if setting == "INSTALLED_APPS":
+        _app_config.cache_clear()
 
 
 def _spaced(name: str) -> str:
@@ -64,15 +75,23 @@ class FlowMeta(type):
         for base in reversed(cls.__mro__):
             for key, value in vars(base).items():
                 if isinstance(value, BaseNode):
-                    declared[key] = value
+                    # What stands on a border or takes a node back comes with that node.
+                    if value.host is None and value.compensated is None:
+                        declared[key] = value
                 else:
                     # A subclass removes an inherited node by overriding its name.
                     declared.pop(key, None)
         cls._nodes = {}
         for key, node in declared.items():
             own = node.copy_for(cls, key)
-            cls._nodes[key] = own
-            setattr(cls, key, own)
+            for name, member in ((key, own), *own.attached()):
+                if name != key and name in declared:
+                    raise FlowDefinitionError(
+                        f"{cls.__name__}.{name} has the name of a node that comes with {key!r}; "
+                        "rename it."
+                    )
+                cls._nodes[name] = member
+                setattr(cls, name, member)
 
         cls.instance = cls()
         cls._link()
@@ -91,6 +110,8 @@ class FlowMeta(type):
     def _link(cls) -> None:
         for node in cls._nodes.values():
             node._resolve(cls.instance)
+            if node.host is not None:
+                node.host._edges.append(Edge(node.host, node, EdgeClass.BOUNDARY))
         for node in cls._nodes.values():
             for edge in node._outgoing():
                 edge.dst._incoming_edges.append(edge)
@@ -159,7 +180,9 @@ class FlowGraph(metaclass=FlowMeta):
         factory = type(self)._nodes.get("obsolete")
         if factory is None:
             return None
-        return factory.copy_for(type(self), name)
+        made = factory.copy_for(type(self), name)
+        made._resolve(self)
+        return made
 
     def _this_owner(self, node: Any) -> Any:
         """``this.<node>.owner``: a callable of the activation that gives the node's last owner."""

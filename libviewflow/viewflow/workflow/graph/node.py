@@ -74,12 +74,20 @@ class Edge:
 class BaseNode:
     """What every node of a graph has: a name, a title, and edges.
 
-    ``task_type`` is stored with each task; ``bpmn_element`` names the BPMN 2.0 element;
-    ``shape`` may override how the node is drawn.
+    ``task_type`` is stored with each task; ``shape`` may override how the node is drawn. What it
+    is in BPMN 2.0: ``bpmn_element`` names the element, ``bpmn_event`` the definition of an event
+    (``message``, ``timer``, ``signal``, ``error``, ``escalation``, ``conditional``, ``terminate``,
+    ``compensate``), ``bpmn_loop`` the marker of several instances (``parallel``,
+    ``sequential``). ``bpmn_attrs`` and ``bpmn_content`` (XML, or a callable that returns it) are
+    what a node of your own adds to its element.
     """
 
     task_type = ""
     bpmn_element = ""
+    bpmn_event = ""
+    bpmn_loop = ""
+    bpmn_attrs: dict[str, Any] = {}
+    bpmn_content: Any = ""
     shape: dict[str, Any] = {}
 
     task_title: Any = ""
@@ -95,6 +103,15 @@ class BaseNode:
         self.flow_class: Any = None
         self._edges: list[Edge] = []
         self._incoming_edges: list[Edge] = []
+        #: Events on the border of this node: as declared, and those of the flow class.
+        self._attached: list[tuple[str, BaseNode]] = []
+        self.boundaries: list[Any] = []
+        #: The node that carries this one, if it is such an event.
+        self.host: Any = None
+        self._handler: Any = None
+        self._compensation: Edge | None = None
+        #: The node that this one takes back, if it stands for the method of a CompensateWith.
+        self.compensated: Any = None
         self._declared: dict[str, Any] = {}
 
     # declaration ------------------------------------------------------------------------
@@ -121,6 +138,15 @@ class BaseNode:
             self.task_result_template = result_template
         return self
 
+    def CompensateWith(self, handler: Any) -> Self:
+        """Name what takes this step back when a ``CompensateThrow`` is reached later.
+
+        ``handler`` is a node that nothing else leads to, or a method (callable, ``this.method``)
+        of the finished task's activation. BPMN 2.0.2, clause 10.7, compensation.
+        """
+        self._handler = handler
+        return self
+
     def _add_edge(self, dst: Any, edge_class: str = EdgeClass.NEXT, **options: Any) -> Self:
         self._edges.append(Edge(self, dst, edge_class, **options))
         return self
@@ -138,7 +164,21 @@ class BaseNode:
         node.flow_class = flow_class
         node._edges = list(node._edges)
         node._incoming_edges = []
+        node._attached = list(node._attached)
+        node.boundaries = []
+        node._compensation = None
         return node
+
+    def attached(self) -> Iterator[tuple[str, BaseNode]]:
+        """Yield names and own copies of the nodes that come with this one: events on its border."""
+        counts: dict[str, int] = {}
+        for kind, event in self._attached:
+            number = counts[kind] = counts.get(kind, 0) + 1
+            name = f"{self.name}__{kind}{f'_{number}' if number > 1 else ''}"
+            own = event.copy_for(self.flow_class, name)
+            own.host = self
+            self.boundaries.append(own)
+            yield name, own
 
     def resolve(self, instance: FlowGraph, value: Any, what: str = "") -> Any:
         """Resolve a ``this`` reference; the error says which node asked for it."""
@@ -159,19 +199,53 @@ class BaseNode:
         """Turn every reference of the node into what it stands for."""
         declared: dict[str, Any] = {"_edges": self._edges}
         self._edges = [edge.resolved(self, instance) for edge in self._edges]
+        if self._handler is not None:
+            handler = self._compensation_node(instance)
+            edge = Edge(self, handler, EdgeClass.COMPENSATION)
+            self._compensation = edge.resolved(self, instance)
         for attribute in self.references:
             declared[attribute] = getattr(self, attribute, None)
             setattr(self, attribute, self.resolve(instance, declared[attribute]))
         self._declared = declared
 
+    def _compensation_node(self, instance: FlowGraph) -> Any:
+        """Return the node that takes this one back, or a reference to it."""
+        return self._handler
+
     def _ready(self) -> None:
         """Hook: every node of the flow has been resolved."""
+        if self._compensation is None:
+            return
+        handler = self._compensation.dst
+        where = f"{handler.flow_class.__name__}.{handler.name}"
+        if any(edge.edge_class != EdgeClass.COMPENSATION for edge in handler._incoming()):
+            raise FlowDefinitionError(
+                f"{where} takes back {self.name}, but other nodes lead to it as well. A handler "
+                "is reached by compensation only."
+            )
+        if any(True for _ in handler._following()):
+            raise FlowDefinitionError(
+                f"{where} takes back {self.name}; nothing may follow it. The process goes on "
+                "behind CompensateThrow."
+            )
+
+    def bpmn_detail(self) -> dict[str, str]:
+        """What the event is about, for the export: ``name`` of a signal or code of an error,
+        ``timeDuration``, ``timeDate`` or ``timeCycle`` of a timer, ``condition``."""
+        return {}
 
     # the graph ------------------------------------------------------------------------------
 
     def _outgoing(self) -> Iterator[Edge]:
-        """Yield the edges that leave the node, in the order of declaration."""
+        """Yield the edges that leave the node, in the order of declaration; compensation last."""
         yield from self._edges
+        if self._compensation is not None:
+            yield self._compensation
+
+    def _following(self) -> Iterator[Edge]:
+        """Yield the edges that a token takes when the node is done."""
+        aside = (EdgeClass.BOUNDARY, EdgeClass.COMPENSATION)
+        return (edge for edge in self._outgoing() if edge.edge_class not in aside)
 
     def _incoming(self) -> Iterator[Edge]:
         """Yield the edges that lead to the node."""

@@ -49,6 +49,7 @@ class Row:
     sub_labels: int = 0
     right_in: bool = False
     right_out: bool = False
+    dropped: bool = False  # a line comes down where the title would stand
 
     @property
     def cy(self) -> float:
@@ -108,6 +109,7 @@ class Outline:
         self.layout.x, self.layout.y = -5.0, 0.0
         self.layout.width = right + 10
         bottom = max(row.bottom + (22 if row.column >= 0 else 0) for row in self.rows)
+        bottom = max([bottom, *(self._words_end(row) for row in self.rows if row.dropped)])
         self.layout.height = round(bottom + 6, 1)
 
     # order and levels -----------------------------------------------------------------------
@@ -224,7 +226,8 @@ class Outline:
                 self.ways[number] = "rail" if source.depth == target.depth else "trunk"
             elif not arc.back and self._drops(source, target):
                 self.ways[number] = "drop"
-                target.right_in = target.right_in or target.kind != "task"
+                target.dropped = target.kind != "task"
+                target.right_in = target.right_in or target.dropped
             else:
                 self.ways[number] = "track"
                 self.buses.setdefault(arc.dst, Bus()).arcs.append(number)
@@ -321,9 +324,13 @@ class Outline:
             room = self.edge - row.rail - 26 - (0 if row.kind == "gateway" else ROOM_FOR_CAPTION)
             row.lines = wrap(title, max(room, 60.0), 2, 12 if row.kind == "gateway" else 13)
             lines = row.sub_labels + (len(row.lines) if row.right_in or row.right_out else 0)
-            y += max(0, len(row.lines) - 1) * 8 if row.right_in or row.right_out else 0
+            if (row.right_in or row.right_out) and not row.dropped:
+                y += max(0, len(row.lines) - 1) * 8
             row.height = max(row.height, 0)
-            extra = max(0, 15 * max(row.sub_labels, 0) - int(half) + 4) if lines else 0
+            extra = max(0.0, 15.0 * max(row.sub_labels, 0) - int(half) + 4) if lines else 0.0
+            if row.dropped and row.lines:
+                row.top = y
+                extra += max(0.0, self._words_end(row) - row.bottom - 6)
             row.top = y
             return y + row.height + GAP + extra
         row.top = y
@@ -372,7 +379,9 @@ class Outline:
             size = 12.0 if row.kind == "gateway" else 13.0
             more = (len(row.lines) - 1) * line_height(size)
             base = row.cy + 4.5 - more / 2
-            if row.right_in or row.right_out:
+            if row.dropped:
+                base = row.cy + self._below(row)
+            elif row.right_in or row.right_out:
                 base = row.cy - 7 - more
             title = TextSpot(row.rail + 26, base, "start", row.lines)
             used = max((text_width(line, size) for line in row.lines), default=0.0)
@@ -482,6 +491,14 @@ class Outline:
             y = source.bottom + 13 + 15 * place
             return TextSpot(self.edge - 4, y, "end", words)
         return TextSpot(source.rail + 26, source.cy + away + 15 + 15 * place, "start", words)
+
+    def _below(self, row: Row) -> float:
+        """How far below the middle the title stands when it stands below the lines at the right."""
+        return 18.0 + (8 + 15 * row.sub_labels if row.right_out else 0)
+
+    def _words_end(self, row: Row) -> float:
+        """Where the title ends that stands below the lines at the right."""
+        return row.cy + self._below(row) + 16 * (len(row.lines) - 1) + 4
 
     def _shift(self, row: Row, sign: int) -> float:
         """Where both directions use the right border, they keep apart."""

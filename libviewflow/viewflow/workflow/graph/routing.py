@@ -77,6 +77,7 @@ class Router:
     def run(self) -> None:
         self._choose_ends()
         self._plan_backs()
+        self._reserve_corners()
         self._collect_nets()
         self._place_columns()
         for item in self.items:
@@ -162,6 +163,13 @@ class Router:
             if side not in sides:
                 return name
         return "corner"
+
+    def _reserve_corners(self) -> None:
+        """Keep room at the left of a gateway whose sides are all taken, for its words."""
+        for index, item in enumerate(self.items):
+            if item.kind == "gateway" and item.lines and self._title_side(index) == "corner":
+                words = max(text_width(line, 12) for line in item.lines)
+                item.left = max(item.left, 14 + words)
 
     def _plan_backs(self) -> None:
         """Give each edge against the flow a lane, the short ones nearest to the nodes."""

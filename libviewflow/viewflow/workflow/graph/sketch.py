@@ -29,6 +29,7 @@ TASK_HEIGHT = 48.0
 TEXT_START = 38.0  # room for the icon
 TEXT_END = 12.0
 CAPTION = 22.0  # below a task
+HALF_DATE = 44.0  # half of "30 September"
 LINE_GAP = 14.0  # around a line that passes
 
 
@@ -82,7 +83,10 @@ def make_sketch(diagram: Diagram) -> Sketch:
         if index in diagram.hosts:
             continue
         item_of[index] = len(items)
-        item = _measure(node, index, layer_of[index] - first, *degree[index])
+        kind = kind_of(node)
+        if kind == "event" and index in carried:
+            kind = "task"  # a circle has no room for events on its border and a title below
+        item = _measure(node, kind, index, layer_of[index] - first, *degree[index])
         item.ports = carried.get(index, [])
         if item.ports:
             item.half_w = max(item.half_w, 12 + 16.0 * len(item.ports) + 30)
@@ -169,8 +173,7 @@ def _first_order(
     return layers
 
 
-def _measure(node: Any, index: int, layer: int, leaving: int, entering: int) -> Item:
-    kind = kind_of(node)
+def _measure(node: Any, kind: str, index: int, layer: int, leaving: int, entering: int) -> Item:
     title = title_of(node)
     item = Item(index, layer, kind)
     if kind == "task":
@@ -190,7 +193,7 @@ def _measure(node: Any, index: int, layer: int, leaving: int, entering: int) -> 
         item.lines = wrap(title, 112, 2, 12)
         words = max((text_width(line, 12) for line in item.lines), default=0.0)
         item.left = item.right = GATEWAY_HALF
-        crowded = leaving > 2 or (leaving == 1 and entering > 1)
+        crowded = leaving > 2 or (leaving <= 1 and entering > 1)
         if words and crowded:
             item.left = 14 + words
         if words and leaving == 2:
@@ -206,6 +209,9 @@ def _measure(node: Any, index: int, layer: int, leaving: int, entering: int) -> 
         item.lines = wrap(title, 108, 2)
         words = max((text_width(line) for line in item.lines), default=0.0)
         item.left = item.right = max(radius, words / 2)
+        if entering > 1:
+            # Lines from above and below arrive beside the words; they leave room for a date.
+            item.left = max(item.left, HALF_DATE)
         item.top = radius + 2
         item.bottom = radius + 6 + line_height() * len(item.lines) + 17
     return item

@@ -15,9 +15,10 @@ from html import escape
 from typing import Any
 
 from .geometry import EdgePath, Layout, NodeBox, Point, TextSpot
+from .markers import marker_of
 from .measure import clean, clip, line_height, plain_name
 
-__all__ = ["EdgeArt", "NodeArt", "Picture", "caption_text", "edge_lines", "num"]
+__all__ = ["EdgeArt", "NodeArt", "Picture", "caption_text", "edge_lines", "icon_of", "num"]
 
 RADIUS = 8.0
 TIP = 8.0
@@ -52,7 +53,7 @@ ICONS = {
     "Join": "plus",
     "HUMAN": "user",
     "FUNCTION": "settings",
-    "JOB": "server",
+    "JOB": "cog",
     "SUBPROCESS": "workflow",
     "TIMER": "clock",
     "CONDITION": "list-checks",
@@ -76,6 +77,9 @@ def icon_of(node: Any) -> str | None:
     chosen = (getattr(node, "shape", None) or {}).get("icon")
     if chosen:
         return str(chosen)
+    incoming = node._incoming() if hasattr(node, "_incoming") else ()
+    if any(edge.edge_class == "compensation" for edge in incoming):
+        return "rewind"
     for base in type(node).__mro__:
         if base.__name__ in ICONS:
             return ICONS[base.__name__]
@@ -220,10 +224,12 @@ def _node_art(box: NodeBox, node: Any, layout: Layout, draw_icon: Callable[[str]
     tooltip = ""
     if not words or words != box.full_title:
         tooltip = f"<title>{escape(box.full_title if box.full_title != box.name else plain_name(box.name))}</title>"
-    own = icon_of(node)
+    mark = marker_of(node) or _inner_of(draw_icon, icon_of(node))
     title = _text(box.title, "sub" if gateway else "", 12 if gateway else 13)
     glyphs = {
-        status: _glyph(box, draw_icon(name)) for status, name in BY_STATUS.items() if not gateway
+        status: _glyph(box, _inner_of(draw_icon, name))
+        for status, name in BY_STATUS.items()
+        if not gateway
     }
     caption_start = ""
     if box.caption is not None:
@@ -240,10 +246,10 @@ def _node_art(box: NodeBox, node: Any, layout: Layout, draw_icon: Callable[[str]
         box.name,
         box.kind,
         tooltip,
-        _shape(box),
+        _shape(box, dashed=not getattr(node, "interrupting", True)),
         _halo(box),
         glyphs,
-        _glyph(box, draw_icon(own)) if own else "",
+        _glyph(box, mark) if mark else "",
         title,
         title if not box.lift else _text(replace(box.title, y=box.title.y - box.lift), "", 13),
         box.caption,
@@ -252,18 +258,22 @@ def _node_art(box: NodeBox, node: Any, layout: Layout, draw_icon: Callable[[str]
     )
 
 
-def _glyph(box: NodeBox, icon: str) -> str:
-    found = _INNER.search(icon)
-    inner = found[1] if found else ""
+def _inner_of(draw_icon: Callable[[str], str], name: str | None) -> str:
+    found = _INNER.search(draw_icon(name)) if name else None
+    return found[1] if found else ""
+
+
+def _glyph(box: NodeBox, inner: str) -> str:
     if box.kind == "task":
         x, y, scale = box.x + (14 if box.height >= 48 else 12), box.cy - 8, "0.667"
     else:
-        size = 7.0 if box.kind in {"start", "end", "event"} else 6.0
+        size = {"event": 8.0, "end": 8.0, "start": 7.0}.get(box.kind, 6.0)
         x, y, scale = box.cx - size, box.cy - size, num(size / 12)
     return f'<g class="glyph" transform="translate({num(x)} {num(y)}) scale({scale})" {STROKE}>{inner}</g>'
 
 
-def _shape(box: NodeBox) -> str:
+def _shape(box: NodeBox, *, dashed: bool = False) -> str:
+    """The outline; dashed for an event that leaves its host alone (BPMN 2.0.2, clause 10.5.4)."""
     cx, cy = num(box.cx), num(box.cy)
     if box.kind == "task":
         return (
@@ -277,10 +287,11 @@ def _shape(box: NodeBox) -> str:
             f' width="{num(2 * half)}" height="{num(2 * half)}" rx="4" transform="rotate(45 {cx} {cy})"/>'
         )
     radius = box.width / 2
-    shape = f'<circle class="shape" cx="{cx}" cy="{cy}" r="{num(radius)}"/>'
-    if box.kind in {"end", "boundary"}:
-        inner = radius - (4.5 if box.kind == "end" else 2.5)
-        shape += f'<circle class="shape" cx="{cx}" cy="{cy}" r="{num(inner)}"/>'
+    dash = ' stroke-dasharray="3 2"' if dashed else ""
+    shape = f'<circle class="shape" cx="{cx}" cy="{cy}" r="{num(radius)}"{dash}/>'
+    # Two rings for what happens on the way; at the end a thick one, made of three that touch.
+    for inner in {"event": (3.0,), "boundary": (2.5,), "end": (1.25, 2.5)}.get(box.kind, ()):
+        shape += f'<circle class="shape" cx="{cx}" cy="{cy}" r="{num(radius - inner)}"{dash}/>'
     return shape
 
 

@@ -2,7 +2,8 @@
 
 BPMN moves tokens through a process (BPMN 2.0.2, clause 7.1.1). Ours is a path: the root is
 ``start``, a branch of a parallel split is ``<parent>/<pk of the split task>_<n>``. Tasks of one
-split share a prefix, so a join can wait for all of them with one indexed comparison.
+split share a prefix, so a join can wait for all of them with one indexed comparison. What a
+boundary event starts beside a token is ``<that token>+<pk of the event's task>``.
 """
 
 from __future__ import annotations
@@ -60,6 +61,18 @@ class Token(str):
             if other.startswith(f"{token}/") and not other.startswith(prefix):
                 return True
         return False
+
+    def aside(self, task_pk: int | str) -> Token:
+        """Return the token of a way that begins beside this one, at the boundary event ``task_pk``.
+
+        It counts as one more branch of the split that this token belongs to: a join behind waits
+        for it. Beside a token that belongs to no split it is a way of its own.
+        """
+        return Token(f"{self}+{task_pk}")
+
+    def is_aside(self) -> bool:
+        """Tell whether the token began beside a branch, or is that of a process's own side way."""
+        return "+" in self.rpartition("/")[2]
 
     def split_pks(self) -> list[str]:
         """Return the keys of the split tasks on the way, the outermost first."""

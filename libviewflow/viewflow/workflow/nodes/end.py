@@ -1,4 +1,7 @@
-"""End: where a process is over (BPMN 2.0.2, clause 10.5.3, end events)."""
+"""Ends: where a process is over (BPMN 2.0.2, clause 10.5.3, end events).
+
+A plain end waits for the other branches; a terminate and an error end stop them.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,22 @@ from django.utils.timezone import now
 
 from ..activation import Activation
 from ..base import Node
+from ..exceptions import ProcessError
 from ..signals import flow_finished
-from ..status import LIVE, PROCESS, STATUS
+from ..status import BOUNDARY, LIVE, PROCESS, STATUS
+from .escalation import parent_activation
 from .func import AutomaticActivation
 
-__all__ = ["End", "EndActivation", "finish_process"]
+__all__ = [
+    "End",
+    "EndActivation",
+    "ErrorEnd",
+    "ErrorEndActivation",
+    "TerminateEnd",
+    "TerminateEndActivation",
+    "finish_process",
+    "terminate_others",
+]
 
 
 def finish_process(activation: Activation) -> None:
@@ -25,8 +39,12 @@ def finish_process(activation: Activation) -> None:
         return
     rows = type(activation.task)._base_manager.using(activation.using)
     others = rows.filter(process=process.pk, status__in=LIVE).exclude(pk=activation.task.pk)
-    if others.exists():
+    kinds = set(others.order_by().values_list("flow_task_type", flat=True).distinct())
+    if kinds - {BOUNDARY}:
         return
+    if kinds:
+        # Events whose node is gone from the code, so that their host could not withdraw them.
+        others.update(status=STATUS.CANCELED, finished=now())
     process.status = PROCESS.DONE
     process.finished = now()
     activation.send(flow_finished)
@@ -65,3 +83,90 @@ class End(Node):
     def __init__(self, undo_func: Any = None) -> None:
         super().__init__()
         self.undo_func = undo_func
+
+
+def terminate_others(activation: Activation) -> None:
+    """Withdraw every other live task of the process, whatever its state."""
+    rows = type(activation.task)._base_manager.using(activation.using)
+    live = rows.filter(process=activation.process.pk, status__in=LIVE).order_by("pk")
+    asked = [activation.task.pk]
+    with activation.step() as step:
+        # One after the other: withdrawing one may withdraw others, which are not live then.
+        while (row := live.exclude(pk__in=asked).first()) is not None:
+            asked.append(row.pk)
+            task = step.one_instance(row)
+            if task.flow_task is not None:
+                task.flow_task.activation_class(task).interrupt()
+            else:  # its node is gone from the code
+                step.watch(task)
+                task.status, task.finished = STATUS.CANCELED, now()
+
+
+class TerminateEndActivation(EndActivation):
+    """Stops everything else and finishes the process."""
+
+    @Activation.status.transition(source=STATUS.NEW)
+    def activate(self) -> None:
+        """Complete, withdraw every other live task, finish the process."""
+        with self.step(), self.exception_guard():
+            self.started()
+            self.complete()
+            terminate_others(self)
+            finish_process(self)
+
+
+class TerminateEnd(End):
+    """Ends the whole process at once: every other live task is cancelled, begun ones too."""
+
+    bpmn_event = "terminate"
+    activation_class = TerminateEndActivation
+
+
+class ErrorEndActivation(EndActivation):
+    """Stops everything else; the process has failed, and with it the task that started it."""
+
+    @Activation.status.transition(source=STATUS.NEW)
+    def activate(self) -> None:
+        """Complete, withdraw every other live task, end the process, tell the parent task."""
+        with self.step(), self.exception_guard():
+            self.started()
+            self.complete()
+            terminate_others(self)
+            self._fail_process()
+
+    def _fail_process(self) -> None:
+        process, code = self.process, self.flow_task.code
+        process.status, process.finished = PROCESS.DONE, now()
+        if hasattr(process, "data"):
+            process.data = {**(process.data or {}), "_error": {"code": code}}
+        with parent_activation(process, self.using) as parent:
+            if parent is not None and parent.task.status != STATUS.ERROR:
+                title = f"{self.flow_class.process_title} #{process.pk}"
+                what = f"the error {code!r}" if code is not None else "an error"
+                parent.fail(ProcessError(f"{title} ended with {what}.", code))
+
+    def undone(self) -> None:
+        """The process goes on, and has not failed."""
+        super().undone()
+        if hasattr(self.process, "data"):
+            data = dict(self.process.data or {})
+            data.pop("_error", None)
+            self.process.data = data
+
+
+class ErrorEnd(End):
+    """Ends the whole process as failed.
+
+    ``process.data["_error"]`` keeps ``{"code": code}``; ``flow_finished`` is not sent. A task
+    that has started the process becomes ERROR with the code, which ``OnError`` catches.
+    """
+
+    bpmn_event = "error"
+    activation_class = ErrorEndActivation
+
+    def __init__(self, code: str | None = None, undo_func: Any = None) -> None:
+        super().__init__(undo_func)
+        self.code = code
+
+    def bpmn_detail(self) -> dict[str, str]:
+        return {"name": self.code} if self.code else {}

@@ -17,6 +17,8 @@ __all__ = ["Function", "FunctionActivation", "Handle", "HandleActivation"]
 class AutomaticActivation(Activation):
     """A node that runs at once; only a failure makes it wait."""
 
+    waits = False
+
     @Activation.status.transition(
         source=STATUS.ERROR,
         target=STATUS.CANCELED,

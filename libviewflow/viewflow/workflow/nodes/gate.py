@@ -23,7 +23,7 @@ class _ChoosesOneEdge(AutomaticActivation):
 
     def choose(self) -> Edge:
         """Return the edge to follow."""
-        return next(self.flow_task._outgoing())  # type: ignore[no-any-return]
+        return next(self.flow_task._following())  # type: ignore[no-any-return]
 
     @Activation.status.transition(source=STATUS.NEW)
     def activate(self) -> None:
@@ -52,7 +52,7 @@ class IfActivation(_ChoosesOneEdge):
 
     def choose(self) -> Edge:
         wanted = EdgeClass.TRUE if self.condition_result else EdgeClass.FALSE
-        return next(edge for edge in self.flow_task._outgoing() if edge.edge_class == wanted)
+        return next(edge for edge in self.flow_task._following() if edge.edge_class == wanted)
 
 
 class If(Node):
@@ -85,7 +85,7 @@ class If(Node):
 
     def _ready(self) -> None:
         super()._ready()
-        kinds = {edge.edge_class for edge in self._outgoing()}
+        kinds = {edge.edge_class for edge in self._following()}
         for kind, method in ((EdgeClass.TRUE, "Then"), (EdgeClass.FALSE, "Else")):
             if kind not in kinds:
                 raise FlowDefinitionError(
@@ -99,7 +99,7 @@ class SwitchActivation(_ChoosesOneEdge):
 
     def choose(self) -> Edge:
         fallback = None
-        for edge in self.flow_task._outgoing():
+        for edge in self.flow_task._following():
             if edge.condition is None:
                 fallback = fallback or edge
             elif self.call(edge.condition, self):

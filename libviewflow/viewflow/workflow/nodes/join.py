@@ -17,7 +17,7 @@ from ..base import Node
 from ..exceptions import FlowRuntimeError
 from ..executor import unit_of_work
 from ..graph.token import Token
-from ..status import LIVE, STATUS
+from ..status import BOUNDARY, LIVE, STATUS
 from .end import finish_process
 from .mixins import NextNodeMixin
 
@@ -130,9 +130,9 @@ class JoinActivation(Activation):
             return []
         rows = type(self.task)._base_manager.using(self.using)
         return list(
-            rows.filter(
-                process=self.process.pk, token__startswith=prefix, status__in=LIVE
-            ).order_by("pk")
+            rows.filter(process=self.process.pk, token__startswith=prefix, status__in=LIVE)
+            .exclude(flow_task_type=BOUNDARY)
+            .order_by("pk")
         )
 
     def token_is_free(self) -> Any:
@@ -248,13 +248,14 @@ class Join(NextNodeMixin, Node):
         return split is not None and split.name in self._closed
 
     def _is_on_every_way(self, split: Any) -> bool:
-        seen, todo = {split.name}, [edge.dst for edge in split._outgoing()]
+        seen, todo = {split.name}, [edge.dst for edge in split._following()]
         while todo:
             node = todo.pop()
             if node is self or node.name in seen:
                 continue
             seen.add(node.name)
-            following = [edge.dst for edge in node._outgoing()]
+            # What happens in exceptional cases, on the border of a task, is no way of the split.
+            following = [edge.dst for edge in node._following()]
             if not following:
                 return False
             todo += following

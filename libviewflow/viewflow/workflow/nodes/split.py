@@ -25,7 +25,7 @@ def _branches(activation: Activation) -> list[Any]:
     """Return the edges whose case holds; ``FlowRuntimeError`` when there is none."""
     edges = [
         edge
-        for edge in activation.flow_task._outgoing()
+        for edge in activation.flow_task._following()
         if edge.condition is None or activation.call(edge.condition, activation)
     ]
     if not edges:
@@ -205,7 +205,7 @@ class SplitFirst(Split):
     def branch_completed(self, activation: Activation) -> None:
         """Called with each completion in the flow: was it a first task of an open race?"""
         token = Token(activation.task.token)
-        if not token.is_split_token() or activation.task.flow_task is self:
+        if not token.is_split_token() or activation.task.flow_task is self or token.is_aside():
             return
         step = current_step(activation.using)
         assert step is not None

@@ -167,6 +167,7 @@ class StartHandle(NextNodeMixin, Node):
 
     task_type = "START"
     bpmn_element = "startEvent"
+    bpmn_event = "message"
     activation_class = StartHandleActivation
     references = ("func", "undo_func")
 

@@ -168,9 +168,28 @@ def timeline(entries: Any, kind: str = "") -> SafeString:
 
 
 @register.simple_tag
+def data_list(layout: str, *groups: Any) -> SafeString:
+    """Print data as labels and values: ``{% data_list layout process_data %}``."""
+    facts = [fact for group in groups for fact in group or ()]
+    return _fragments().data_list(facts, layout)  # type: ignore[no-any-return]
+
+
+@register.simple_tag
 def fact_list(facts: Any) -> SafeString:
     """Print ``(label, value, title)`` as rows: ``{% fact_list facts %}``."""
     return _fragments().fact_list(facts)  # type: ignore[no-any-return]
+
+
+@register.simple_tag
+def tickets(entries: Any) -> SafeString:
+    """Print the tasks of a lane of the dashboard's board: ``{% tickets column.tickets %}``."""
+    return _fragments().tickets(entries)  # type: ignore[no-any-return]
+
+
+@register.simple_tag
+def finished_tickets(rows: Any) -> SafeString:
+    """Print the processes that ended last: ``{% finished_tickets finished %}``."""
+    return _fragments().finished_tickets(rows)  # type: ignore[no-any-return]
 
 
 @register.simple_tag

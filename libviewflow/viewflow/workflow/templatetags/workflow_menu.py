@@ -6,26 +6,28 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.urls import NoReverseMatch
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+
+from viewflow.templatetags.viewflow_shell import shell
 
 __all__ = ["register"]
 
 register = template.Library()
 
 
-def _link(url: str, title: Any, current: bool, count: int = 0) -> str:
-    return _drawn(url, str(title), current, count, _("waiting") if count else "")
+def _link(url: str, title: Any, current: bool, count: int = 0, name: str = "") -> str:
+    return _drawn(url, str(title), current, count, _("waiting") if name else "", name)
 
 
 @lru_cache(maxsize=1024)
-def _drawn(url: str, title: str, current: bool, count: int, waiting: str) -> str:
+def _drawn(url: str, title: str, current: bool, count: int, waiting: str, name: str) -> str:
     mark = ' aria-current="page"' if current else ""
     number = (
-        f'<span class="count">{count}<span class="visually-hidden"> {escape(waiting)}</span></span>'
-        if count
+        f'<span class="count" data-count="{name}"{"" if count else " hidden"}>{count}'
+        f'<span class="visually-hidden"> {escape(waiting)}</span></span>'
+        if name
         else ""
     )
     return (
@@ -46,7 +48,7 @@ def work_links(context: template.Context) -> SafeString:
         return SafeString("")
     from viewflow.workflow.flow.counts import WorkCounts
 
-    numbers = WorkCounts.of(request, app).numbers
+    numbers, page = WorkCounts.of(request, app).numbers, shell(context)
     here = request.resolver_match
     on_app = here.viewset is app and not getattr(here, "node", None)
     parts = []
@@ -54,15 +56,25 @@ def work_links(context: template.Context) -> SafeString:
         if not app.has_page(f"{name}_path"):
             continue
         current = on_app and here.url_name == name
-        parts.append(_link(app.reverse(name), title, current, numbers.get(name, 0)))
+        counted = name if name in numbers else ""
+        parts.append(_link(page.url(app, name), title, current, numbers.get(name, 0), counted))
     return SafeString("".join(parts))
+
+
+@register.simple_tag(takes_context=True)
+def counts_url(context: template.Context) -> str:
+    """Where the numbers of the menu are asked for again; empty where there are none."""
+    _request, app = _page(context)
+    if app is None or not hasattr(type(app), "work_counts_path"):
+        return ""
+    return str(app.reverse("work_counts"))
 
 
 @register.simple_tag(takes_context=True)
 def flow_links(context: template.Context) -> SafeString:
     """The pages of a flow, for people who may view it; of each flow, where there are several."""
     request, app = _page(context)
-    here = request.resolver_match
+    here, page = request.resolver_match, shell(context)
     parts: list[str] = []
     flow = getattr(app, "flow_class", None)
     if flow is not None and flow.instance.has_view_permission(request.user):
@@ -71,9 +83,8 @@ def flow_links(context: template.Context) -> SafeString:
             ("process_list", _("Processes")),
             ("task_list", _("Tasks")),
         ):
-            try:
-                url = app.reverse(name)
-            except NoReverseMatch:
+            url = page.url(app, name)
+            if not url:
                 continue
             current = here.url_name == name and not getattr(here, "node", None)
             if name == "process_list" and here.url_name in ("process_detail", "process_cancel"):
@@ -81,23 +92,18 @@ def flow_links(context: template.Context) -> SafeString:
             parts.append(_link(url, title, current))
     for viewset in getattr(app, "mounted_flows", ()):
         if viewset.has_view_permission(request.user):
-            try:
-                url = viewset.reverse("index")
-            except NoReverseMatch:
-                continue
             current = getattr(here, "flow_viewset", None) is viewset
-            parts.append(_link(url, viewset.title, current))
+            if url := page.url(viewset, "index"):
+                parts.append(_link(url, viewset.title, current))
     for viewset in getattr(app, "_children", ()):
         words: Any = getattr(viewset, "title", None)
         if (
             words
             and viewset not in getattr(app, "mounted_flows", ())
             and _shown(viewset, request.user)
+            and (url := page.url(viewset, "index"))
         ):
-            try:
-                parts.append(_link(viewset.reverse("index"), words, here.viewset is viewset))
-            except NoReverseMatch:
-                continue
+            parts.append(_link(url, words, here.viewset is viewset))
     return SafeString("".join(parts))
 
 

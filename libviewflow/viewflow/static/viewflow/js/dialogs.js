@@ -3,9 +3,6 @@ if (!("commandForElement" in HTMLButtonElement.prototype)) {
   const commands = {
     "show-modal": (target) => target.open || target.showModal(),
     close: (target) => target.close(),
-    "toggle-popover": (target) => target.togglePopover(),
-    "show-popover": (target) => target.showPopover(),
-    "hide-popover": (target) => target.hidePopover(),
   };
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button[commandfor]");

@@ -9,6 +9,7 @@ const warn = (event) => {
 const mark = (form, changed) => {
   if (changed) dirty.add(form);
   else dirty.delete(form);
+  form.toggleAttribute("data-changed", changed);
   // Listened to only while there is something to lose: a page without the listener can go to
   // the back/forward cache.
   if (dirty.size) addEventListener("beforeunload", warn);

@@ -5,7 +5,8 @@ const typing = (target) => target.closest("input:not([type=checkbox], [type=radi
 
 const walk = (step) => {
   const all = rows();
-  const here = all.findIndex((link) => link === document.activeElement || link.closest(".row, tr").contains(document.activeElement));
+  const at = all.findIndex((link) => link === document.activeElement || link.closest(".row, tr").contains(document.activeElement));
+  const here = at < 0 ? all.findIndex((link) => link.matches("[aria-current]")) : at;
   const next = all[here < 0 ? (step > 0 ? 0 : all.length - 1) : here + step];
   next?.focus();
   next?.closest(".row, tr").scrollIntoView({ block: "nearest" });

@@ -13,3 +13,4 @@ renew();
 setInterval(renew, 60000);
 addEventListener("pageshow", ({ persisted }) => persisted && renew());
 document.addEventListener("htmx:after:swap", renew);
+document.addEventListener("vf:shown", renew);

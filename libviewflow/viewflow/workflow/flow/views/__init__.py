@@ -5,6 +5,7 @@ from __future__ import annotations
 from .actions import AssignTaskView, CancelTaskView, ReviveTaskView, UnassignTaskView, UndoTaskView
 from .bulk import BulkAssignTasksActionView, BulkUnassignTasksActionView
 from .chart import FlowChartView
+from .counts import work_counts_view
 from .create import CreateArtifactView, CreateProcessView
 from .dashboard import DashboardView
 from .detail import DetailTaskView, IndexTaskView, UserIndexTaskView
@@ -16,6 +17,7 @@ from .inbox import (
     WorkflowInboxListView,
     WorkflowQueueListView,
 )
+from .job import DetailJobView, RetryTaskView
 from .lists import DashboardProcessListView, DashboardTaskListView
 from .mixins import (
     ProcessViewTemplateNames,
@@ -25,6 +27,7 @@ from .mixins import (
     TaskViewTemplateNames,
 )
 from .process import CancelProcessView, DetailProcessView
+from .reassign import ReassignTaskView
 from .update import UpdateArtifactView, UpdateProcessView
 
 __all__ = [
@@ -38,6 +41,7 @@ __all__ = [
     "DashboardProcessListView",
     "DashboardTaskListView",
     "DashboardView",
+    "DetailJobView",
     "DetailProcessView",
     "DetailTaskView",
     "FlowArchiveListView",
@@ -46,6 +50,8 @@ __all__ = [
     "FlowQueueListView",
     "IndexTaskView",
     "ProcessViewTemplateNames",
+    "ReassignTaskView",
+    "RetryTaskView",
     "ReviveTaskView",
     "StoreRequestPathMixin",
     "SuccessMessageMixin",
@@ -59,4 +65,5 @@ __all__ = [
     "WorkflowArchiveListView",
     "WorkflowInboxListView",
     "WorkflowQueueListView",
+    "work_counts_view",
 ]

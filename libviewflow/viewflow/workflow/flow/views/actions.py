@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 
-class _ConfirmTaskView(TaskViewTemplateNames, TaskViewMixin, generic.TemplateView):  # type: ignore[misc]
+class ConfirmTaskView(TaskViewTemplateNames, TaskViewMixin, generic.TemplateView):  # type: ignore[misc]
     """GET asks, POST acts. Subclasses say what is done and where the person lands."""
 
     template_name = None
@@ -61,7 +61,7 @@ class _ConfirmTaskView(TaskViewTemplateNames, TaskViewMixin, generic.TemplateVie
         return HttpResponseRedirect(self.get_success_url(activation))
 
 
-class AssignTaskView(_ConfirmTaskView):
+class AssignTaskView(ConfirmTaskView):
     """Take a free task. Leads to the form, so that taking and doing are two clicks."""
 
     template_filename = "task_assign.html"
@@ -79,7 +79,7 @@ class AssignTaskView(_ConfirmTaskView):
         return str(task.reverse("detail"))
 
 
-class UnassignTaskView(_ConfirmTaskView):
+class UnassignTaskView(ConfirmTaskView):
     """Give a task back to the queue."""
 
     template_filename = "task_unassign.html"
@@ -92,7 +92,7 @@ class UnassignTaskView(_ConfirmTaskView):
         return str(self.success_url) if self.success_url else next_page(self.request)
 
 
-class CancelTaskView(_ConfirmTaskView):
+class CancelTaskView(ConfirmTaskView):
     """Cancel a task."""
 
     template_filename = "task_cancel.html"
@@ -102,7 +102,7 @@ class CancelTaskView(_ConfirmTaskView):
         self.activation.cancel()
 
 
-class UndoTaskView(_ConfirmTaskView):
+class UndoTaskView(ConfirmTaskView):
     """Undo a finished task."""
 
     template_filename = "task_undo.html"
@@ -112,7 +112,7 @@ class UndoTaskView(_ConfirmTaskView):
         self.activation.undo()
 
 
-class ReviveTaskView(_ConfirmTaskView):
+class ReviveTaskView(ConfirmTaskView):
     """Open a cancelled or failed task again, as a new task; lands on the new one."""
 
     template_filename = "task_revive.html"

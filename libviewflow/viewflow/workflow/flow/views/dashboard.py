@@ -17,12 +17,14 @@ from django.views import generic
 
 from viewflow.icons import lucide
 from viewflow.workflow import PROCESS, STATUS
+from viewflow.workflow.graph.svg import icon_of
 
 from ..brief import process_line
-from ..figures import PERIODS, Lane, flow_figures, open_tasks
+from ..figures import PERIODS, Lane, finished_processes, flow_figures, open_tasks
 from ..labels import avatar, short_age
 from ..pages import crumbs, flow_title
 from ..story import HUMAN, failure_title
+from ..urls_of import TaskUrls
 from .mixins import FlowAccessMixin, ProcessViewTemplateNames
 
 __all__ = ["DashboardView"]
@@ -120,6 +122,8 @@ class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateV
         )
 
     def _summary(self, figures: Any, lanes: dict[str, Lane], instance: Any) -> str:
+        if not figures.open:
+            return _("Nothing is open.")
         text = ngettext("%d open.", "%d open.", figures.open) % figures.open
         busiest = max(lanes.items(), key=lambda item: item[1].count, default=None)
         if busiest is not None and busiest[1].count > 1:
@@ -135,6 +139,7 @@ class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateV
             n for n, node in nodes.items() if node.task_type in self.COLUMN_TYPES or n in lanes
         ]
         names += [n for n in lanes if n not in nodes]
+        urls = TaskUrls()
         for name in names:
             node, lane = nodes.get(name), lanes.get(name) or Lane()
             found.append(
@@ -144,7 +149,7 @@ class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateV
                     lucide(_node_icon(node)),
                     lane.count,
                     _("oldest %s") % short_age(lane.oldest, now) if lane.oldest else "",
-                    [_ticket(task, now) for task in lane.tasks],
+                    [_ticket(task, now, urls) for task in lane.tasks],
                     lane.count - len(lane.tasks),
                     f"{base}?flow_task={name}" if base and node else base,
                 )
@@ -153,9 +158,7 @@ class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateV
 
     def _finished(self, flow_class: Any, now: Any) -> list[dict[str, Any]]:
         """The processes that ended last, for the last column of the board."""
-        rows = flow_class.process_class._default_manager.filter(
-            flow_class=flow_class, status__in=(PROCESS.DONE, PROCESS.CANCELED)
-        ).order_by("-finished", "-pk")[: self.MAX_ROWS]
+        rows = finished_processes(flow_class, self.MAX_ROWS)
         prefix, suffix = url_around(flow_class.instance, "process_detail")
         return [
             {
@@ -214,15 +217,14 @@ def _node_icon(node: Any) -> str:
     kind = node.task_type if node is not None else ""
     if kind in HUMAN:
         return "user-round"
-    return {"JOB": "cog", "FUNCTION": "cog", "SUBPROCESS": "workflow", "TIMER": "clock"}.get(
-        kind, "circle-dashed"
-    )
+    known = {"JOB": "cog", "FUNCTION": "cog", "SUBPROCESS": "workflow", "TIMER": "clock"}
+    return known.get(kind) or (node is not None and icon_of(node)) or "circle-dashed"
 
 
-def _ticket(task: Any, now: datetime.datetime) -> Ticket:
+def _ticket(task: Any, now: datetime.datetime, urls: TaskUrls) -> Ticket:
     failed = task.status == STATUS.ERROR
     process = task.process
-    url = "" if task.flow_task is None else _reverse(task, "index") or ""
+    url = urls.page(task, "index") or ""
     error = failure_title(task) if failed else ""
     line, name = process_line(process), f"#{process.pk}"
     return Ticket(

@@ -172,7 +172,8 @@ class DashboardTaskFilter(_TaskFilterSet):
     finished = DateRangeFilter(label=gettext_lazy("Finished"))
 
     def wanted(self, node: Any) -> bool:
-        return True
+        # Events on borders are named with their tasks, which is where people look for them.
+        return node.host is None
 
 
 class DashboardProcessFilter(django_filters.FilterSet):

@@ -18,7 +18,7 @@ from viewflow.workflow import STATUS
 
 from ..brief import process_line, task_line
 from ..counts import WorkCounts
-from ..labels import status_view
+from ..labels import status_mark
 from . import filters
 from .listing import TaskListView, with_processes
 from .mixins import StoreRequestPathMixin
@@ -191,8 +191,7 @@ class _WorkListView(StoreRequestPathMixin, TaskListView):
     def side(self, task: Any) -> str:
         """Return what stands at the side of a row: only what is an exception."""
         if task.status == STATUS.STARTED:
-            state = status_view(task.status)
-            return f'<span class="status {state.css}">{escape(state.label)}</span>'
+            return status_mark(task.status)
         return ""
 
     def waits_since(self, task: Any) -> Any:

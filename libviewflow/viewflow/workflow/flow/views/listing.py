@@ -10,7 +10,7 @@ from django.db import connections, models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.html import escape, format_html
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +19,7 @@ from viewflow.workflow.managers import links_down
 from viewflow.workflow.templatetags.workflow import own_fields
 
 from ..brief import process_line, task_line
-from ..labels import avatar, localtime, short_age, short_local, status_view
+from ..labels import avatar, localtime, short_age, short_local, status_mark
 from ..navigation import with_back
 from ..story import HUMAN, title_of
 from ..urls_of import ProcessUrls, TaskUrls
@@ -213,8 +213,7 @@ class TaskListView(ProcessSearchMixin, ListModelView):
     finished.orderby_column = "finished"  # type: ignore[attr-defined]
 
     def status(self, task: Any) -> SafeString:
-        state = status_view(task.status, task.flow_task_type in HUMAN)
-        return format_html('<span class="status {}">{}</span>', state.css, state.label)
+        return status_mark(task.status, task.flow_task_type in HUMAN)
 
     status.short_description = gettext_lazy("Status")  # type: ignore[attr-defined]
     status.orderby_column = "status"  # type: ignore[attr-defined]

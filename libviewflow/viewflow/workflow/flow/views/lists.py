@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from viewflow.descriptors import viewprop
 from viewflow.views import ListModelView
-from viewflow.workflow import PROCESS
+from viewflow.workflow import PROCESS, STATUS
+from viewflow.workflow.status import BOUNDARY
 
 from ..brief import process_line
-from ..labels import avatar, process_status_view
+from ..labels import avatar, process_status_mark
 from ..pages import ACTIVE, crumbs
 from ..story import title_of
 from ..urls_of import ProcessUrls
@@ -143,12 +144,12 @@ class DashboardProcessListView(_FlowList, ListModelView):  # type: ignore[misc]
     created.orderby_column = "created"  # type: ignore[attr-defined]
 
     def finished(self, process: Any) -> SafeString:
-        if process.finished:
-            return self.moment(process.finished)
-        state = process_status_view(process.status)
-        return SafeString(f'<span class="status {state.css}">{escape(state.label)}</span>')
+        mark = process_status_mark(process.status)
+        if not process.finished:
+            return mark
+        return SafeString(f"{mark}<small>{self.moment(process.finished)}</small>")
 
-    finished.short_description = gettext_lazy("Finished")  # type: ignore[attr-defined]
+    finished.short_description = gettext_lazy("Status")  # type: ignore[attr-defined]
     finished.orderby_column = "finished"  # type: ignore[attr-defined]
 
     def active_tasks(self, process: Any) -> SafeString:
@@ -169,6 +170,7 @@ class DashboardProcessListView(_FlowList, ListModelView):  # type: ignore[misc]
             flow_class.task_class._default_manager.filter(
                 process__in=[process.pk for process in page], status__in=ACTIVE
             )
+            .exclude(flow_task_type=BOUNDARY)
             .select_related("owner")
             .order_by("pk")
         )
@@ -195,6 +197,9 @@ class DashboardTaskListView(_FlowList, TaskListView):
     def queryset(self) -> QuerySet[Any]:
         flow_class = self.get_flow_class()
         rows = flow_class.task_class._default_manager.filter(process__flow_class=flow_class)
+        if flow_class._has_boundaries:
+            # An armed event is no task that anybody could look for.
+            rows = rows.exclude(flow_task_type=BOUNDARY, status__in=(STATUS.NEW, STATUS.SCHEDULED))
         return with_processes(rows, [flow_class]).select_related("owner")
 
     def get_object_url(self, obj: Any) -> str | None:

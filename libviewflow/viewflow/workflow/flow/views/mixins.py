@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from viewflow.visitor import recall_person
 from viewflow.workflow.template_choice import ChosenTemplateResponse
 
 from ..navigation import next_page
@@ -56,6 +57,7 @@ class FlowAccessMixin:
         raise PermissionDenied
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        recall_person(request)
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if not self.has_access(request.user):

@@ -12,6 +12,7 @@ from django.views import generic
 
 from viewflow.workflow import PROCESS, STATUS, FlowLockFailed, FlowRuntimeError
 from viewflow.workflow.rows import read_rows
+from viewflow.workflow.status import BOUNDARY
 
 from ..pages import ACTIVE, Step, process_page, process_tasks
 from ..refusal import refuse_busy
@@ -159,7 +160,14 @@ class DetailProcessView(_ProcessView):
         if last is None or not manages or self.object.status != PROCESS.NEW:
             return
         name = _("Undo “%s”") % title_of(last)
-        later = next((t for t in self.tasks if t.status in ACTIVE and t.pk > last.pk), None)
+        later = next(
+            (
+                t
+                for t in self.tasks
+                if t.status in ACTIVE and t.pk > last.pk and t.flow_task_type != BOUNDARY
+            ),
+            None,
+        )
         if later is not None:
             reason = _("Not possible while “%s” is open. Cancel it first.") % title_of(later)
             yield Step(name, icon="rotate-ccw", reason=reason)

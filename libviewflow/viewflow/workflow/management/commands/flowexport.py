@@ -9,11 +9,17 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from viewflow.workflow.chart import Grid, calc_cell_status, calc_layout_data, grid_to_svg
+from viewflow.workflow.chart import (
+    Grid,
+    calc_cell_status,
+    calc_layout_data,
+    grid_to_bpmn,
+    grid_to_svg,
+)
 from viewflow.workflow.fields import import_flow_by_ref
 
 #: What a drawing can be written as, by the suffix of the file.
-FORMATS: dict[str, Callable[[Grid], str]] = {"svg": grid_to_svg}
+FORMATS: dict[str, Callable[[Grid], str]] = {"bpmn": grid_to_bpmn, "svg": grid_to_svg}
 
 
 class Command(BaseCommand):

@@ -1,0 +1,1 @@
+"""Jobs that Celery carries, against the brokers that answer here."""

@@ -1,0 +1,12 @@
+"""Celery as the carrier of background work: jobs that are Celery tasks, and timers with an ETA.
+
+Needs the extra ``libviewflow[celery]``. Nothing else is to be configured but Celery itself.
+"""
+
+from __future__ import annotations
+
+from .nodes import Job
+from .runner import CeleryRunner
+from .timer import Timer
+
+__all__ = ["CeleryRunner", "Job", "Timer"]
