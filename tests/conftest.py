@@ -40,12 +40,13 @@ OWN_VARIABLES = {
 """What this test run may have set for itself, and a person at a terminal has not."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if "installed" in fixtures:
             answers = item.callspec.params["project"]  # type: ignore[attr-defined]
-            item.add_marker(pytest.mark.xdist_group(f"installed {answers}"))
+            item.add_marker(pytest.mark.xdist_group(f"project-{answers}"))
         elif "bare" in fixtures:
             version = item.callspec.params["bare"][0]  # type: ignore[attr-defined]
             item.add_marker(pytest.mark.xdist_group(f"django-{version}"))

@@ -11,14 +11,19 @@ venv=$demo/venv
 mkdir -p "$demo"
 if [ ! -x "$venv/bin/python" ]; then
     echo "Making an environment in .demo/venv …"
-    "$PYTHON" -m venv "$venv"
+    if command -v uv >/dev/null 2>&1; then
+        uv venv --quiet --clear --python "$PYTHON" "$venv"
+    else
+        "$PYTHON" -m venv "$venv"
+    fi
 fi
 
+# Not compiled: Python compiles what it imports, and that is a small part of what is installed.
 install() {
     if command -v uv >/dev/null 2>&1; then
         uv pip install --quiet --python "$venv/bin/python" "$@"
     else
-        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
+        "$venv/bin/python" -m pip install --quiet --no-compile --disable-pip-version-check "$@"
     fi
 }
 

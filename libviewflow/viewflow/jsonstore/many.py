@@ -158,8 +158,23 @@ def _manager_class(base: Any, field: ManyToManyField) -> Any:
     return Members
 
 
+class _NoTable:
+    """Where Django has the model of the table between; the admin asks whether it may write to it."""
+
+    _meta = SimpleNamespace(auto_created=True, fields=())
+
+
+class _MembersRel(models.ManyToManyRel):
+    """The relation as seen from the related model."""
+
+    def get_related_field(self) -> Any:
+        return self.model._meta.pk
+
+
 class _WithoutTable(models.ManyToManyField):  # type: ignore[type-arg]
     """Django's field, less the model of the table between."""
+
+    rel_class = _MembersRel
 
     def contribute_to_class(self, cls: Any, name: str, **kwargs: Any) -> None:  # type: ignore[override]
         super(models.ManyToManyField, self).contribute_to_class(cls, name, **kwargs)
@@ -194,8 +209,7 @@ class ManyToManyField(Reference, _WithoutTable):
         kwargs.update(related_name="+", related_query_name=None, symmetrical=False)
         kwargs.setdefault("blank", True)
         super().__init__(to, **kwargs)
-        # Asked for by the admin, which wants to know that it may write to the "table".
-        self.remote_field.through = SimpleNamespace(_meta=SimpleNamespace(auto_created=True))
+        self.remote_field.through = _NoTable
 
     def deconstruct(self) -> Any:
         through, self.remote_field.through = self.remote_field.through, None

@@ -339,7 +339,7 @@ class Outline:
             if (row.right_in or row.right_out) and not row.dropped:
                 y += max(0, len(row.lines) - 1) * 8
             row.height = max(row.height, 0)
-            extra = max(0, 15 * max(row.sub_labels, 0) - int(half) + 4) if lines else 0
+            extra = max(0.0, 15.0 * max(row.sub_labels, 0) - int(half) + 4) if lines else 0.0
             if row.dropped and row.lines:
                 row.top = y
                 extra += max(0.0, self._words_end(row) - row.bottom - 6)
