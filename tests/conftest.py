@@ -143,6 +143,9 @@ def installed(
     tools = tmp_path_factory.mktemp("tools")
     if (uv := Path(sys.executable).with_name("uv")).exists():
         (tools / "uv").symlink_to(uv)
-    environment = clean_environment | {"PATH": f"{tools}{os.pathsep}{clean_environment['PATH']}"}
-    subprocess.run(["make", "install"], cwd=project, env=environment, check=True)
+    with_uv = clean_environment | {"PATH": f"{tools}{os.pathsep}{clean_environment['PATH']}"}
+    if subprocess.run(["make", "install"], cwd=project, env=with_uv, check=False).returncode:
+        # A machine may be set up such that pip alone reaches an index.
+        shutil.rmtree(project / ".venv", ignore_errors=True)
+        subprocess.run(["make", "install"], cwd=project, env=clean_environment, check=True)
     return project
