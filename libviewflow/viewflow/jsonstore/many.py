@@ -17,6 +17,7 @@ from django.db.models.query_utils import PathInfo
 
 from .access import UNREADABLE
 from .document import MISSING, InvalidValueError, dig
+from .options import FORM_DATA
 from .relations import Reference
 
 __all__ = ["ManyToManyField"]
@@ -317,12 +318,20 @@ class ManyToManyField(Reference, _WithoutTable):
 
         Forms do so after ``save()``, as for a table of its own.
         """
+        is_saved, known = instance.__dict__.get(FORM_DATA, {}).get(self.name, (False, None))
+        if is_saved and known is data:
+            return  # the row has it, and may have got something else since
         before = dig(getattr(instance, self.holder), self.json_path)
         self.write(instance, data)
         after = dig(getattr(instance, self.holder), self.json_path)
         if before != after and instance.pk is not None and not instance._state.adding:
             rows: Any = type(instance)._base_manager.using(instance._state.db)
             rows.filter(pk=instance.pk).update(**{self.name: [] if after is MISSING else after})
+
+    def take_form_data(self, instance: Any, data: Any) -> None:
+        """Put what a form has cleaned into the list, for a save that comes later."""
+        self.write(instance, data)
+        instance.__dict__.setdefault(FORM_DATA, {})[self.name] = (False, data)
 
     # --- queries --------------------------------------------------------------------------------
 
