@@ -43,8 +43,9 @@ class ViewsetResolver(URLResolver):
     def resolve(self, path: str) -> ResolverMatch:
         match: Any = super().resolve(path)
         # The inner-most value wins. The dictionary may belong to a URLPattern: never change it.
-        inner = match.extra_kwargs.get(_EXTRA, {})
-        match.extra_kwargs = {**match.extra_kwargs, _EXTRA: {**self.extra, **inner}}
+        inner = match.extra_kwargs.get(_EXTRA)
+        extra = {**self.extra, **inner} if inner else self.extra
+        match.extra_kwargs = {**match.extra_kwargs, _EXTRA: extra}
         return match  # type: ignore[no-any-return]
 
 

@@ -8,6 +8,7 @@ just been added shows at once.
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,9 @@ from django.dispatch import receiver
 from django.template.loader import select_template
 from django.template.response import TemplateResponse
 
-__all__ = ["ChosenTemplateResponse", "choose_template"]
+__all__ = ["ChosenTemplateResponse", "choose_template", "is_built_in"]
+
+_BUILT_IN = str(Path(__file__).resolve().parents[1] / "templates")
 
 
 def choose_template(*names: str) -> Any:
@@ -29,10 +32,17 @@ def _choose(names: tuple[str, ...]) -> Any:
     return select_template(names)
 
 
+@lru_cache(maxsize=64)
+def is_built_in(chosen: Any) -> bool:
+    """Tell whether a chosen template is this package's own, not one that a project has put there."""
+    return str(getattr(chosen, "origin", "")).startswith(_BUILT_IN)
+
+
 @receiver(setting_changed)
 def _forget(*, setting: str, **kwargs: Any) -> None:
     if setting in {"TEMPLATES", "INSTALLED_APPS"}:
         _choose.cache_clear()
+        is_built_in.cache_clear()
 
 
 class ChosenTemplateResponse(TemplateResponse):

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from viewflow.utils import get_object_data
 from viewflow.views.columns import display
 from viewflow.workflow.models import AbstractProcess, AbstractTask, Process, Task
-from viewflow.workflow.template_choice import choose_template
+from viewflow.workflow.template_choice import choose_template, is_built_in
 
 __all__ = ["Fact", "facts_of", "own_fields", "register"]
 
@@ -111,6 +111,8 @@ def include_process_data(context: template.Context, process: Any, layout: str = 
         *facts_of(process, asked, short=layout == "grid"),
         *_related_facts(process, "artifact"),
     ]
+    if is_built_in(found):  # what the template prints, without the engine
+        return data_list(layout, facts)
     text: str = found.template.render(
         context.new(
             {
@@ -145,13 +147,19 @@ def include_task_data(context: template.Context, task: Any, layout: str = "rows"
         for key, value in (data.items() if isinstance(data, dict) else ())
         if not str(key).startswith("_")
     }
+    if data and not isinstance(data, dict):
+        shown = {_("Item"): data}
+    facts = [*facts_of(task.coerced), *(_fact(k, v) for k, v in shown.items())]
+    artifact, seed = _related_facts(task, "artifact"), _related_facts(task, "seed")
+    if is_built_in(found):
+        return data_list(layout, facts, seed, artifact)
     text: str = found.template.render(
         context.new(
             {
                 "task": task,
-                "data": [*facts_of(task.coerced), *(_fact(k, v) for k, v in shown.items())],
-                "artifact_data": _related_facts(task, "artifact"),
-                "seed_data": _related_facts(task, "seed"),
+                "data": facts,
+                "artifact_data": artifact,
+                "seed_data": seed,
                 "layout": layout,
                 "request": context.get("request"),
             }
