@@ -40,12 +40,13 @@ OWN_VARIABLES = {
 """What this test run may have set for itself, and a person at a terminal has not."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if "installed" in fixtures:
             answers = item.callspec.params["project"]  # type: ignore[attr-defined]
-            item.add_marker(pytest.mark.xdist_group(f"installed {answers}"))
+            item.add_marker(pytest.mark.xdist_group(f"project-{answers}"))
         elif "bare" in fixtures:
             version = item.callspec.params["bare"][0]  # type: ignore[attr-defined]
             item.add_marker(pytest.mark.xdist_group(f"django-{version}"))
@@ -142,6 +143,9 @@ def installed(
     tools = tmp_path_factory.mktemp("tools")
     if (uv := Path(sys.executable).with_name("uv")).exists():
         (tools / "uv").symlink_to(uv)
-    environment = clean_environment | {"PATH": f"{tools}{os.pathsep}{clean_environment['PATH']}"}
-    subprocess.run(["make", "install"], cwd=project, env=environment, check=True)
+    with_uv = clean_environment | {"PATH": f"{tools}{os.pathsep}{clean_environment['PATH']}"}
+    if subprocess.run(["make", "install"], cwd=project, env=with_uv, check=False).returncode:
+        # A machine may be set up such that pip alone reaches an index.
+        shutil.rmtree(project / ".venv", ignore_errors=True)
+        subprocess.run(["make", "install"], cwd=project, env=clean_environment, check=True)
     return project

@@ -181,7 +181,7 @@ def test_a_project_has_what_its_background_needs_and_no_more(
         services = yaml.safe_load((project / "deploy" / name).read_text())["services"]
         assert "worker" in services and ("broker" in services) is celery
     text = "".join(files(project)[name].decode() for name in ("README.md", "Makefile"))
-    assert ("elery" in text) is celery and ("db_worker" in text) is not celery
+    assert ("elery" in text) is celery and ("workflow_worker" in text) is not celery
 
 
 def test_a_refusal_is_one_sentence_on_the_terminal(tmp_path: Path) -> None:

@@ -14,12 +14,11 @@ if [ ! -x "$venv/bin/python" ]; then
     "$PYTHON" -m venv "$venv"
 fi
 
+# With uv where it is installed and reaches its index, else with pip. Not compiled: Python compiles
+# what it imports, and that is a small part of what is installed.
 install() {
-    if command -v uv >/dev/null 2>&1; then
-        uv pip install --quiet --python "$venv/bin/python" "$@"
-    else
-        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
-    fi
+    command -v uv >/dev/null 2>&1 && uv pip install --quiet --python "$venv/bin/python" "$@" ||
+        "$venv/bin/python" -m pip install --quiet --no-compile --disable-pip-version-check "$@"
 }
 
 echo "Generating the project …"

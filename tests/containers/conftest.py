@@ -31,6 +31,7 @@ def why_not() -> str:
     return "" if answer.returncode == 0 else "no Docker engine answers `docker info`"
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ours = [item for item in items if HERE in item.path.parents]
     reason = why_not() if ours else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from celery._state import _task_stack
 from celery.exceptions import Ignore, Retry
@@ -63,6 +65,9 @@ def test_a_message_names_task_and_order_and_is_sent_after_the_commit(sent, commi
     name, message, key, due = sent[-1]
     assert name == "viewflow.contrib.celery.fire_timer"
     assert due == last(process, "wait").scheduled
+    app.tasks[name].run(message)
+    assert last(process, "wait").status == STATUS.SCHEDULED, "the message came too early"
+    time.sleep(0.2)
     with commit():
         app.tasks[name].run(message)
         app.tasks[name].run(message)
@@ -170,6 +175,16 @@ def test_who_is_no_celery_worker_cannot_call_a_celery_task(sent, commit):
     with pytest.raises(FlowRuntimeError, match="only Celery can call"):
         jobs.deliver(sent[0][1])
     assert last(process, "poll").status == STATUS.ERROR
+
+
+def test_a_timer_whose_message_was_lost_is_fired_by_the_beat_task(sent, commit):
+    with commit():
+        process = CeleryFlow.start.run()
+    with commit():
+        flows.polling(sent[0][1])
+    time.sleep(0.2)
+    assert workflow_fire_timers()["timers"].startswith("Dispatch(1,")
+    assert last(process, "wait").status == STATUS.DONE
 
 
 def test_the_beat_task_repairs_jobs():

@@ -15,8 +15,10 @@ from django.test import override_settings
 from django.urls import path, reverse
 
 from viewflow import jsonstore
+from viewflow.views import ListModelView
+from viewflow.workflow.flow.views.form import save_instance
 
-from .models import Author, Everything, Order
+from .models import Author, Book, Country, Everything, Order, Parcel, Publisher, Tag
 
 
 class OrderAdmin(admin.ModelAdmin):
@@ -35,7 +37,33 @@ class AuthorAdmin(admin.ModelAdmin):
     exclude = ["data"]
 
 
+class TagAdmin(admin.ModelAdmin):
+    search_fields = ["name"]
+    ordering = ["name"]
+
+
+class BookAdmin(admin.ModelAdmin):
+    list_display = ["title", "publisher", "country"]
+    list_filter = ["publisher", "country", "tags", ("country", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["publisher", "country"]
+    search_fields = ["title", "publisher__name"]
+    ordering = ["country__name"]
+    autocomplete_fields = ["genre"]
+    raw_id_fields = ["publisher"]
+    filter_horizontal = ["tags"]
+    fieldsets = [(None, {"fields": ["title", "publisher", "genre", "country", "tags"]})]
+
+
+class ParcelAdmin(admin.ModelAdmin):
+    fields = ["address", "lines"]
+    list_display = ["pk", "address"]
+
+
 site = admin.AdminSite()
+site.register(Tag, TagAdmin)
+site.register(Book, BookAdmin)
+site.register(Publisher)
+site.register(Parcel, ParcelAdmin)
 site.register(Order, OrderAdmin)
 site.register(Author, AuthorAdmin)
 urlpatterns = [path("admin/", site.urls)]
@@ -197,6 +225,114 @@ def test_admin_lists_adds_and_changes(client):
     assert answer.status_code == 302
     assert Author.objects.get().data == {"name": "N", "born": "1980-01-01"}
     assert OrderAdmin(Order, site).check() == []
+
+
+@pytest.mark.django_db
+@override_settings(ROOT_URLCONF=__name__)
+def test_admin_of_relations(client, django_assert_max_num_queries):
+    """B204 B210 B217"""
+    client.force_login(get_user_model().objects.create_superuser("root", "r@example.com", "x"))
+    italy = Country.objects.create(code="it", name="Italy")
+    house = Publisher.objects.create(name="House")
+    tags = [Tag.objects.create(name=name) for name in ("novel", "essay")]
+    form = {"title": "One", "publisher": house.pk, "country": "it", "genre": str(tags[0].pk)}
+    answer = client.post(
+        reverse("admin:jsonstore_book_add"), {**form, "tags": [str(tag.pk) for tag in tags]}
+    )
+    assert answer.status_code == 302, answer.context["adminform"].errors
+    book = Book.objects.get()
+    assert (book.publisher, book.country, book.genre) == (house, italy, tags[0])
+    assert set(book.tags.all()) == set(tags)
+    for number in range(5):
+        Book.objects.create(title=f"Other {number}", country=italy)
+    url = reverse("admin:jsonstore_book_change", args=[book.pk])
+    page = client.get(url)
+    assert 'class="vForeignKeyRawIdAdminField"' in page.text
+    assert "admin-autocomplete" in page.text
+    assert "selectfilter" in page.text
+    answer = client.post(url, {**form, "genre": "", "country": "", "tags": [str(tags[1].pk)]})
+    assert answer.status_code == 302
+    book = Book.objects.get(pk=book.pk)
+    assert (book.genre, book.country, list(book.tags.all())) == (None, None, [tags[1]])
+    listing = reverse("admin:jsonstore_book_changelist")
+    with django_assert_max_num_queries(12):
+        assert "Other 4" in client.get(listing).text
+    for query, found in (
+        ({"publisher__id__exact": house.pk}, "One"),
+        ({"country__code__exact": "it"}, "Other 1"),
+        ({"country__isnull": "True"}, "One"),
+        ({"tags__id__exact": str(tags[1].pk)}, "One"),
+        ({"q": "hous"}, "One"),
+    ):
+        text = client.get(listing, query).text
+        assert found in text, query
+        assert {"One": "Other 1", "Other 1": "One"}[found] + "</a>" not in text, query
+    names = {"app_label": "jsonstore", "model_name": "book", "field_name": "genre"}
+    results = client.get(reverse("admin:autocomplete"), {"term": "nov", **names}).json()["results"]
+    assert results == [{"id": str(tags[0].pk), "text": "novel"}]
+    assert BookAdmin(Book, site).check() == []
+    answer = client.post(
+        reverse("admin:jsonstore_parcel_add"), {"address": '{"city": "Rome"}', "lines": "[]"}
+    )
+    assert answer.status_code == 302, answer.context["adminform"].errors
+    assert Parcel.objects.get().address.city == "Rome"
+    assert "Place(city=" in client.get(reverse("admin:jsonstore_parcel_changelist")).text
+    answer = client.post(
+        reverse("admin:jsonstore_parcel_add"), {"address": '{"city": 5, "floor": "x"}'}
+    )
+    assert "floor" in answer.text
+
+
+@pytest.mark.django_db
+def test_references_in_forms():
+    """B203 B210"""
+    house = Publisher.objects.create(name="House")
+    form_class = modelform_factory(Book, fields=["publisher", "sequel", "genre"])
+    fields = form_class().fields
+    assert {type(field) for field in fields.values()} == {forms.ModelChoiceField}
+    book = Book.objects.create()
+    form = form_class({"publisher": house.pk, "sequel": book.pk}, instance=book)
+    assert form.is_valid(), form.errors
+    form.save()
+    assert Book.objects.get().data == {"publisher_id": house.pk, "sequel_id": book.pk}
+    assert form_class(instance=book).initial["publisher"] == house.pk
+    assert not form_class({"publisher": house.pk + 1}, instance=book).is_valid()
+    form = form_class({"publisher": ""}, instance=book)
+    assert form.is_valid()
+    assert form.save().publisher is None
+    assert Book.objects.get().publisher_id is None
+
+
+@pytest.mark.django_db
+def test_a_step_finds_the_selection_of_its_form(django_assert_num_queries):
+    """B217: the flow's pages write the row once, after the form and before the next node."""
+    tags = [Tag.objects.create(name=name) for name in "ab"]
+    book = Book.objects.create()
+    form = modelform_factory(Book, fields=["tags"])({"tags": [tags[0].pk]}, instance=book)
+    assert form.is_valid()
+    assert save_instance(form, commit=False) is book
+    assert list(book.tags.all()) == [tags[0]]
+    book.save()
+    book.tags.add(tags[1])  # a later node
+    book.save()
+    with django_assert_num_queries(0):
+        form.save_m2m()
+    assert list(Book.objects.get().tags.all()) == tags
+
+
+class BookList(ListModelView):
+    model = Book
+    columns = ["title", "publisher", "country"]
+
+
+@pytest.mark.django_db
+def test_lists_load_references_with_the_rows(rf, django_assert_num_queries):
+    house = Publisher.objects.create(name="House")
+    for number in range(3):
+        Book.objects.create(title=str(number), publisher=house)
+    view = BookList(request=rf.get("/"))
+    with django_assert_num_queries(1):
+        assert [str(book.publisher) for book in view.get_queryset()] == ["House"] * 3
 
 
 class NumberingForm(OrderForm):

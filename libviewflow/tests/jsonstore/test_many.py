@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 from django.core.exceptions import FieldError
+from django.db import connection
 from django.db.models import Count, OuterRef, Prefetch, Subquery
 from django.forms.models import modelform_factory
 from hypothesis import HealthCheck, given, settings
@@ -174,6 +175,18 @@ def test_lookups_ask_for_membership(tags, cities):
         [second.pk],
         [],
     ]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="GIN is PostgreSQL's")
+def test_a_gin_index_answers_membership(tags):
+    from django.contrib.postgres.indexes import GinIndex
+    from django.db.models.fields.json import KeyTransform
+
+    Book.objects.create(tags=tags)
+    with connection.schema_editor() as editor:
+        editor.add_index(Book, GinIndex(KeyTransform("tags", "data"), name="book_tags"))
+        editor.execute("SET LOCAL enable_seqscan = off")
+    assert "book_tags" in Book.objects.filter(tags=tags[0]).explain()
 
 
 def test_what_cannot_be_asked_says_what_can(tags):

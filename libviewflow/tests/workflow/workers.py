@@ -19,8 +19,16 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def obey(order: dict[str, Any]) -> str:
     """Carry out one order at its appointed time; return ``"done"`` or the error's name."""
-    from viewflow.workflow.models import Task
+    from viewflow.workflow.models import Process, Task
 
+    if "cancel" in order:
+        process = Process.objects.get(pk=order["cancel"]).coerced
+        time.sleep(max(0.0, order["at"] - time.time()))
+        try:
+            process.flow_class.instance.cancel(process)
+        except Exception as error:
+            return type(error).__name__
+        return "done"
     task = Task.objects.get(pk=order["task"])
     time.sleep(max(0.0, order["at"] - time.time()))
     try:
@@ -29,7 +37,7 @@ def obey(order: dict[str, Any]) -> str:
                 setattr(activation.process, name, value)
             if order.get("values"):
                 activation.process.save()
-            activation.execute()
+            getattr(activation, order.get("verb", "execute"))()
     except Exception as error:
         return type(error).__name__
     return "done"

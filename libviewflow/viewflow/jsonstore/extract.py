@@ -9,6 +9,7 @@ otherwise fail the whole query.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import NotSupportedError
@@ -251,7 +252,14 @@ def typed(connection: Any, source: Source, *, indexed: bool = False) -> Sql:
 
     ``indexed``: in the form that an index on it has.
     """
-    name, key, kind = dialect(connection), source.key, source.key.kind
+    name = dialect(connection)
+    native_uuid = name == "mariadb" and connection.features.has_native_uuid_field
+    return _typed(name, source, indexed, native_uuid)
+
+
+@lru_cache(maxsize=1024)  # the same few places are asked for again and again
+def _typed(name: str, source: Source, indexed: bool, native_uuid: bool) -> Sql:
+    key, kind = source.key, source.key.kind
     x, j = _scalar(name, source), Sql("")
     if name == "postgresql":
         j = postgresql_place(source, text=False)
@@ -275,7 +283,7 @@ def typed(connection: Any, source: Source, *, indexed: bool = False) -> Sql:
     if name == "postgresql":
         return render((_POSTGRESQL_INDEXED if indexed else _POSTGRESQL)[kind], x=x, j=j)
     template = (_MARIADB_INDEXED if indexed else _MARIADB)[kind]
-    if kind == "uuid" and connection.features.has_native_uuid_field:
+    if kind == "uuid" and native_uuid:
         template = _MARIADB_NATIVE_UUID
     digits = ", ".join(map(str, key.digits or (65, 30)))
     return render(template, x=x, digits=Sql(digits))

@@ -48,7 +48,7 @@ class Key:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Key):
             return NotImplemented
-        return self._parts() == other._parts()
+        return self is other or self._parts() == other._parts()
 
     def _parts(self) -> tuple[Any, ...]:
         # Of JSON values, True equals 1 in Python and not in a document.

@@ -17,6 +17,7 @@ from django.db.models.query_utils import PathInfo
 
 from .access import UNREADABLE
 from .document import MISSING, InvalidValueError, dig
+from .options import FORM_DATA
 from .relations import Reference
 
 __all__ = ["ManyToManyField"]
@@ -158,8 +159,23 @@ def _manager_class(base: Any, field: ManyToManyField) -> Any:
     return Members
 
 
+class _NoTable:
+    """Where Django has the model of the table between; the admin asks whether it may write to it."""
+
+    _meta = SimpleNamespace(auto_created=True, fields=())
+
+
+class _MembersRel(models.ManyToManyRel):
+    """The relation as seen from the related model."""
+
+    def get_related_field(self) -> Any:
+        return self.model._meta.pk
+
+
 class _WithoutTable(models.ManyToManyField):  # type: ignore[type-arg]
     """Django's field, less the model of the table between."""
+
+    rel_class = _MembersRel
 
     def contribute_to_class(self, cls: Any, name: str, **kwargs: Any) -> None:  # type: ignore[override]
         super(models.ManyToManyField, self).contribute_to_class(cls, name, **kwargs)
@@ -194,8 +210,7 @@ class ManyToManyField(Reference, _WithoutTable):
         kwargs.update(related_name="+", related_query_name=None, symmetrical=False)
         kwargs.setdefault("blank", True)
         super().__init__(to, **kwargs)
-        # Asked for by the admin, which wants to know that it may write to the "table".
-        self.remote_field.through = SimpleNamespace(_meta=SimpleNamespace(auto_created=True))
+        self.remote_field.through = _NoTable
 
     def deconstruct(self) -> Any:
         through, self.remote_field.through = self.remote_field.through, None
@@ -303,12 +318,20 @@ class ManyToManyField(Reference, _WithoutTable):
 
         Forms do so after ``save()``, as for a table of its own.
         """
+        is_saved, known = instance.__dict__.get(FORM_DATA, {}).get(self.name, (False, None))
+        if is_saved and known is data:
+            return  # the row has it, and may have got something else since
         before = dig(getattr(instance, self.holder), self.json_path)
         self.write(instance, data)
         after = dig(getattr(instance, self.holder), self.json_path)
         if before != after and instance.pk is not None and not instance._state.adding:
             rows: Any = type(instance)._base_manager.using(instance._state.db)
             rows.filter(pk=instance.pk).update(**{self.name: [] if after is MISSING else after})
+
+    def take_form_data(self, instance: Any, data: Any) -> None:
+        """Put what a form has cleaned into the list, for a save that comes later."""
+        self.write(instance, data)
+        instance.__dict__.setdefault(FORM_DATA, {})[self.name] = (False, data)
 
     # --- queries --------------------------------------------------------------------------------
 

@@ -108,6 +108,8 @@ class FilterableViewMixin:
             return None
         kwargs = {"queryset": self.queryset, **self.get_filterset_kwargs()}  # type: ignore[attr-defined]
         filterset = filterset_class(**kwargs)
+        # A form of the page may have a field of the same name, beside the list or below it.
+        filterset.form.auto_id = "filter_%s"
         for field in filterset.form.fields.values():
             polish(field)
         return filterset

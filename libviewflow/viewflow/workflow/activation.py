@@ -21,6 +21,7 @@ from ..fsm import State, TransitionNotAllowed
 from ..this_object import this
 from .context import context
 from .executor import Step, current_step, snapshot, unit_of_work
+from .family import parent_waits
 from .graph.node import Edge
 from .graph.token import Token
 from .signals import task_failed, task_finished, task_started
@@ -187,9 +188,18 @@ class Activation:
     def note_failure(self, error: BaseException) -> None:
         """Keep what is known about the cause of a failure in ``data["_exception"]``."""
         if hasattr(self.task, "data"):
-            data = dict(self.task.data or {})
+            kept = self.task.data
+            # An item of a multi-instance branch may be any JSON value.
+            data = dict(kept or {}) if isinstance(kept, dict | None) else {"_data": kept}
             data["_exception"] = _describe(error)
             self.task.data = data
+
+    def data_without_failure(self) -> Any:
+        """Return the task's data as it was before :meth:`note_failure`; ``None`` without any."""
+        data = getattr(self.task, "data", None)
+        if not isinstance(data, dict) or "_exception" not in data:
+            return data
+        return data.get("_data", {key: data[key] for key in data if key != "_exception"})
 
     # creation ----------------------------------------------------------------------------------
 
@@ -327,10 +337,11 @@ class Activation:
 
     def cancelled(self) -> None:
         """What every cancellation does."""
-        with self.step():
+        with self.step() as step:
             self.task.finished = now()
             self.flow_task.disarm(self)
             self.flow_task.withdrawn(self)
+            step.withdrawn.append(self)
 
     def interrupt(self) -> None:
         """Withdraw the task whatever it is doing: its process ends, or goes another way.
@@ -360,11 +371,18 @@ class Activation:
             "The process has gone on elsewhere from here; undo or cancel those tasks first.",
         )
 
+    def parent_waits(self) -> Any:
+        """Guard of what opens a process again: the task that it works for still wants it."""
+        return State.CONDITION(
+            parent_waits(self.process, self.using),
+            "The process that this one works for has gone on without it; undo or revive that first.",
+        )
+
     @status.transition(
         source=[STATUS.CANCELED, STATUS.ERROR],
         target=STATUS.REVIVED,
         label="Revive",
-        conditions=[this.token_is_free],
+        conditions=[this.token_is_free, this.parent_waits],
         permission=this.has_manage_permission,
     )
     def revive(self) -> Activation:
@@ -389,10 +407,7 @@ class Activation:
     def prepare_revived_task(self) -> Any:
         """Return the unsaved task that takes this one's place."""
         old = self.task
-        data = getattr(old, "data", None)
-        if isinstance(data, dict):
-            data = {key: value for key, value in data.items() if key != "_exception"}
-        task = new_task(self.flow_task, self.process, old.token, data, None)
+        task = new_task(self.flow_task, self.process, old.token, self.data_without_failure(), None)
         for name in (
             "seed_content_type_id",
             "seed_object_id",

@@ -9,20 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
+from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple
 
 from django.urls import NoReverseMatch, get_resolver, get_urlconf
-from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from ..this_object import ThisObject
 from .activation import Activation
 from .exceptions import FlowRuntimeError
 from .executor import current_step
+from .family import tell_parent, withdraw_process
 from .graph.flow import FlowGraph
 from .graph.node import BaseNode
+from .graph.token import Token
 from .hosts import HostMixin
-from .lock import database_lock
+from .lock import database_lock, family_lock
 from .models import Process, Task
 from .status import BOUNDARY, LIVE, PROCESS, STATUS
 
@@ -183,9 +185,19 @@ class Flow(FlowGraph):
     def lock(cls, process_pk: Any) -> AbstractContextManager[None]:
         """``with MyFlow.lock(pk):`` — hold the process's lock and the step's transaction.
 
-        Raises ``FlowLockFailed`` when somebody else keeps it too long.
+        A process that works for another one is locked at the root of its family first. Raises
+        ``FlowLockFailed`` when somebody else keeps a lock too long.
         """
+        if cls.may_work_for_others():
+            return family_lock(cls, process_pk)
         return cls.lock_impl(cls, process_pk)  # type: ignore[no-any-return]
+
+    @classmethod
+    def may_work_for_others(cls) -> bool:
+        """Whether code can start a process of the flow for a task of another process."""
+        return any(node.task_type == "START" for node in cls._nodes.values()) and any(
+            field.name == "parent_task" for field in cls.process_class._meta.concrete_fields
+        )
 
     @classmethod
     def get_start_nodes(cls, user: Any = None) -> list[Any]:
@@ -235,19 +247,25 @@ class Flow(FlowGraph):
     @classmethod
     def live_activations(cls, process: Any) -> list[Activation]:
         """Return the tasks of the process that hold a token, the oldest first."""
-        tasks = cls.task_class._default_manager.filter(process=process.pk, status__in=LIVE)
+        return cls.live_activations_of([process.pk])
+
+    @classmethod
+    def live_activations_of(cls, processes: Any) -> list[Activation]:
+        """Return the tasks of these processes that hold a token; a queryset, or a list of keys."""
+        tasks = cls.task_class._default_manager.filter(process__in=processes, status__in=LIVE)
         holders = tasks.exclude(flow_task_type=BOUNDARY)
         return [
             task.flow_task.activation_class(task)
-            for task in holders.select_related("owner").order_by("pk")
+            for task in sorted(holders.select_related("owner").order_by(), key=attrgetter("pk"))
             if task.flow_task is not None
         ]
 
     def cancel(self, process: Any) -> None:
         """Cancel a process and all its open tasks.
 
-        Raises ``FlowRuntimeError``, and changes nothing, when the process is finished or one of
-        its tasks cannot be cancelled; the message names them.
+        The processes that its tasks have started are cancelled with it. Raises
+        ``FlowRuntimeError``, and changes nothing, when the process is finished or one of the tasks
+        cannot be cancelled; the message names them.
         """
         flow_class = type(self)
         with flow_class.lock(process.pk):
@@ -263,28 +281,22 @@ class Flow(FlowGraph):
                         "status": process.get_status_display().lower(),
                     }
                 )
-            activations = flow_class.live_activations(process)
-            stuck = [
-                activation
-                for activation in activations
-                if not hasattr(activation, "cancel") or not activation.cancel.can_proceed()
-            ]
-            if stuck:
-                names = ", ".join(
-                    f"{activation.flow_task.name} #{activation.task.pk} ({activation.task.status})"
-                    for activation in stuck
-                )
-                raise FlowRuntimeError(
-                    _("%(process)s cannot be cancelled: %(tasks)s cannot be cancelled now.")
-                    % {"process": f"{flow_class.process_title} #{process.pk}", "tasks": names}
-                )
-            for activation in activations:
-                activation.cancel()  # type: ignore[attr-defined] # asked for above
-            # Tasks whose node is gone from the code have nobody to ask.
-            orphans = flow_class.task_class._base_manager.filter(
-                process=process.pk, status__in=LIVE
-            )
-            step.flush()
-            orphans.update(status=STATUS.CANCELED, finished=now())
-            process.status = PROCESS.CANCELED
-            process.finished = now()
+            withdraw_process(process, step)
+            tell_parent(process, step)
+
+    @classmethod
+    def branches_withdrawn(cls, activations: list[Activation]) -> None:
+        """Let the joins look again that wait for these cancelled tasks; at the end of a step."""
+        tokens = {token for a in activations for token in Token(a.task.token).bases()}
+        if not tokens or activations[0].process.status != PROCESS.NEW:
+            return
+        step = current_step(activations[0].using)
+        assert step is not None
+        rows = cls.task_class._base_manager.using(step.using).filter(
+            process=activations[0].task.process_id,
+            flow_task_type="JOIN",
+            status__in=(STATUS.NEW, STATUS.STARTED),
+            token__in=sorted(tokens),
+        )
+        joins = [step.one_instance(task) for task in sorted(rows.order_by(), key=attrgetter("pk"))]
+        step.schedule([task.flow_task.activation_class(task) for task in joins if task.flow_task])

@@ -17,12 +17,13 @@ def check_flows(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckMess
     messages: list[checks.CheckMessage] = []
     for flow_class in known_flows():
         lock = getattr(flow_class, "lock_impl", None)
-        joins = [node for node in flow_class.instance.nodes() if node.task_type == "JOIN"]
+        kinds = ("JOIN", "SUBPROCESS")
+        joins = [node for node in flow_class.instance.nodes() if node.task_type in kinds]
         if joins and lock is not None and not getattr(lock, "is_lock", True):
             messages.append(
                 checks.Warning(
                     f"{flow_class.__name__} joins branches in {joins[0].name!r} without a lock: "
-                    "two branches that arrive at once may spoil the process.",
+                    "two that arrive at once may spoil the process.",
                     hint="Remove lock_impl from the flow; the default lock is safe.",
                     obj=str(flow_class),
                     id="viewflow.W001",

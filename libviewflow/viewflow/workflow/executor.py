@@ -139,6 +139,10 @@ class Step:
         #: Splits that began in this step, and the joins made for branches: see ``Join``.
         self.opened_splits: set[str] = set()
         self.made_joins: list[Any] = []
+        #: Cancelled tasks whose joins still have to look again: see :meth:`settle`.
+        self.withdrawn: list[Activation] = []
+        #: Tasks that start their processes just now; they look at the outcome themselves.
+        self.starting: set[Any] = set()
         #: What is called after the step: see :func:`after_commit`.
         self.in_test_case = False
         self.afterwards: list[Callable[[], Any]] = []
@@ -209,6 +213,24 @@ class Step:
     def known_process(self, model: Any, pk: Any) -> Any | None:
         """Return the step's instance of a process row, if it has been loaded."""
         return self._processes.get((root_model(model), pk))
+
+    @property
+    def in_user_code(self) -> bool:
+        """Whether code of the flow runs just now; what it starts has a savepoint of its own."""
+        return self._in_user_code
+
+    def forget(self, process: Any) -> None:
+        """Write everything and watch a process and its tasks no longer.
+
+        For who begins many processes in one step: the cost of each must not depend on the others.
+        """
+        self.flush()
+        root = root_model(type(process))
+        self._untrack(self._processes.pop((root, process.pk), process))
+        for task in self.tracked_tasks():
+            table = root_model(type(task)._meta.get_field("process").related_model)
+            if task.process_id == process.pk and table is root:
+                self._untrack(task)
 
     def lock_once(self, model: Any, pk: Any) -> bool:
         """Note that a process is locked by this step; False when it was already."""
@@ -335,6 +357,18 @@ class Step:
             if activation.task.status in (STATUS.NEW, STATUS.STARTED):
                 activation.arrive()
 
+    def settle(self) -> None:
+        """Let joins look again whose branches were cancelled.
+
+        It waits for the end of the step: whoever cancelled a task may be about to let the
+        branch go on another way.
+        """
+        while self.withdrawn:
+            gone, self.withdrawn = self.withdrawn, []
+            for process_pk in dict.fromkeys(activation.task.process_id for activation in gone):
+                of_process = [a for a in gone if a.task.process_id == process_pk]
+                of_process[0].flow_class.branches_withdrawn(of_process)
+
     @contextmanager
     def user_code(self, task: models.Model) -> Iterator[None]:
         """Run code of the flow: its own steps are independent of the running work list.
@@ -357,15 +391,17 @@ class Step:
             if task.__dict__.pop("_pending_step", None) is not None:
                 task.__dict__[task._meta.pk.attname] = None
         self._new, self._links, self._tracked, self._processes = [], [], {}, {}
+        self.withdrawn = []
 
     def restore(self, saved: tuple[Any, ...]) -> None:
         """Go back to what :meth:`save_point` returned, after a rollback to a savepoint."""
-        tracked, processes = saved
+        tracked, processes, withdrawn = saved
         for task in self._new:
             if task.__dict__.pop("_pending_step", None) is not None:
                 task.__dict__[task._meta.pk.attname] = None
         self._new, self._links = [], []
         self._tracked, self._processes = dict(tracked), dict(processes)
+        self.withdrawn = list(withdrawn)
         # What these know may have been rolled back; the database is asked again.
         self.opened_splits, self.made_joins = set(), []
         for obj, before in tracked.values():
@@ -378,7 +414,7 @@ class Step:
     def save_point(self) -> tuple[Any, ...]:
         """Write everything and return what :meth:`restore` needs."""
         self.flush()
-        return dict(self._tracked), dict(self._processes)
+        return dict(self._tracked), dict(self._processes), list(self.withdrawn)
 
 
 def root_model(model: Any) -> Any:
@@ -432,6 +468,8 @@ class unit_of_work:  # noqa: N801 # a context manager reads as a verb
             _steps[connection] = step
         elif step._in_user_code:
             self._saved_state = step.save_point()
+            # What the step around this one cancelled is its own matter, at its own end.
+            step.withdrawn = []
             self._atomic = transaction.atomic(using=self.using)
             self._atomic.__enter__()
             step._in_user_code = False
@@ -453,6 +491,7 @@ class unit_of_work:  # noqa: N801 # a context manager reads as a verb
         error = exc
         if error is None and not connection.needs_rollback:
             try:
+                step.settle()
                 step.flush()
             except BaseException as flush_error:
                 error = flush_error
@@ -465,6 +504,7 @@ class unit_of_work:  # noqa: N801 # a context manager reads as a verb
             step.restore(self._saved_state)
         if not self._outer:
             step._in_user_code = True
+            step.withdrawn = self._saved_state[2]
         self._atomic.__exit__(
             type(error) if error is not None else None,
             error,

@@ -6,6 +6,11 @@ transaction and holds the lock until that has been committed. What is read insid
 The default needs no configuration: row locks where the database has them (PostgreSQL, MariaDB,
 MySQL, Oracle), an immediate write transaction on SQLite. Taking a lock again that this thread
 already holds is free, so a step may call into the same process.
+
+A process that works for a task of another one (see :mod:`viewflow.workflow.family`) is locked at
+the root of its family first, then itself. That is the one order in which locks of a family are
+taken, by a child that ends and lets its parent go on as by a parent that cancels its children, so
+no two of them can wait for each other.
 """
 
 from __future__ import annotations
@@ -27,7 +32,7 @@ from django.db import DatabaseError, connections, router, transaction
 from django.db.models import F
 
 from .exceptions import FlowLockFailed
-from .executor import Step, is_contention, root_model, unit_of_work
+from .executor import Step, current_step, is_contention, root_model, unit_of_work
 
 __all__ = [
     "CacheLock",
@@ -36,6 +41,8 @@ __all__ = [
     "SelectForUpdateLock",
     "cache_lock",
     "database_lock",
+    "family_lock",
+    "family_root",
     "is_dead",
     "lock_failed",
     "never_waiting",
@@ -117,6 +124,9 @@ class DatabaseLock:
         # In a transaction of somebody else the database has waited once already, and waiting
         # again would meet the same holder.
         waits_again = self.nowait or not connections[using].in_atomic_block
+        if waits_again and (outer := current_step(using)) is not None and not outer.in_user_code:
+            # A second lock of one step: what fails in its transaction has spoilt it.
+            waits_again = False
         attempts = self.attempts if waits_again and not _hurry.get() else 1
         for attempt in range(attempts):
             entered = False
@@ -298,3 +308,42 @@ select_for_update_lock = SelectForUpdateLock()
 
 #: A lock in the default cache; use one that all processes share.
 cache_lock = CacheLock(cache=cache)
+
+
+def family_root(flow_class: Any, process_pk: Any) -> tuple[Any, Any] | None:
+    """Return flow class and key of the process at the root of a family.
+
+    ``None`` for a process that works for no other. The way to the root never changes, so it is
+    read without a lock. The flow class is ``None`` when the code no longer has it.
+    """
+    model = root_model(flow_class.process_class)
+    rows = model._base_manager.using(_alias(flow_class))
+    pk, found = process_pk, None
+    while True:
+        task = rows.filter(pk=pk).order_by().values_list("parent_task_id", flat=True).first()
+        if task is None:
+            return found
+        parent = rows.filter(task=task).values_list("flow_class", "pk").first()
+        if parent is None:
+            return found
+        found = parent
+        pk = parent[1]
+
+
+@contextmanager
+def family_lock(flow_class: Any, process_pk: Any) -> Iterator[None]:
+    """Hold the lock of the family's root, then the process's own; see the module's text.
+
+    The root's lock is that of its flow, or its row where that flow has no lock at all.
+    """
+    root = family_root(flow_class, process_pk)
+    if root is None:
+        with flow_class.lock_impl(flow_class, process_pk):
+            yield
+        return
+    root_flow, root_pk = root
+    impl = getattr(root_flow, "lock_impl", database_lock)
+    if not getattr(impl, "is_lock", True):
+        impl = database_lock
+    with impl(root_flow or flow_class, root_pk), flow_class.lock_impl(flow_class, process_pk):
+        yield

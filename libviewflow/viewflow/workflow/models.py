@@ -299,6 +299,7 @@ class Task(AbstractTask):
         indexes = [
             models.Index(fields=["owner", "status", "created"], name="viewflow_task_owner_idx"),
             models.Index(fields=["flow_task", "status", "created"], name="viewflow_task_node_idx"),
+            models.Index(fields=["process", "status", "id"], name="viewflow_task_process_idx"),
             DueIndex(fields=["status", "scheduled"], name="viewflow_task_due_idx"),
         ]
 

@@ -9,10 +9,11 @@ SECRET_KEY = "for-tests-only"  # noqa: S105
 ALLOWED_HOSTS = ["testserver", "localhost"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+# Without a worker: a flow's job is done within the step, a task when it is enqueued.
+VIEWFLOW = {"JOB_RUNNER": "inline"}
 {%- if cookiecutter.background == "database" %}
 TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
 {%- else %}
-# Without a worker: a task is done when it is sent.
 CELERY_BROKER_URL = "memory://"
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True

@@ -1,24 +1,22 @@
 """A timer that a Celery message wakes up (BPMN 2.0.2, clause 10.5.4, timer event).
 
-The moment is in ``task.scheduled``; the message with its ETA is only quicker than the clock
-(``viewflow.workflow.tasks.workflow_fire_timers``), which fires the timer when it was lost.
+The moment is in ``task.scheduled``, as for ``flow.Timer``; the message with its ETA is only more
+punctual than the clock, which fires the timer when the message was lost.
 """
 
 from __future__ import annotations
 
 import datetime
 from functools import partial
+from typing import Any
 
 from celery import shared_task
 from django.db import transaction
 from django.utils.timezone import now
 
-from viewflow.this_object import this
-from viewflow.workflow import STATUS, Activation
+from viewflow.workflow import STATUS, Activation, flow, nodes
 from viewflow.workflow.context import Context
-from viewflow.workflow.flow import mixins
-from viewflow.workflow.nodes import AbstractJob, AbstractJobActivation
-from viewflow.workflow.orders import Order
+from viewflow.workflow.orders import Address, Order
 from viewflow.workflow.work import open_order
 
 from .runner import CeleryRunner
@@ -30,56 +28,42 @@ __all__ = ["Timer", "TimerActivation", "fire_timer"]
 def fire_timer(message: str) -> None:
     """Fire the timer of a message, unless that is over."""
     with open_order(message) as activation, Context(propagate_exception=False):
-        if activation is not None and activation.task.status == STATUS.SCHEDULED:
+        if activation is not None:
             activation.trigger()
 
 
-class TimerActivation(AbstractJobActivation):
-    """Waits for its moment."""
+class TimerActivation(nodes.TimerActivation):
+    """Waits for its moment, and for a message."""
 
     @Activation.status.transition(source=STATUS.NEW, target=STATUS.SCHEDULED)
     def activate(self) -> None:
-        """Note the moment; the message goes out after the commit."""
+        """Find out when the timer is due; the message goes out after the commit."""
         with self.step():
-            order = Order.new()
-            self.task.external_task_id = order.key
-            self.task.scheduled = now() + self.flow_task.delay
-            transaction.on_commit(partial(self._send, order.key), using=self.using)
+            super().activate.original()
+            if self.task.status == STATUS.SCHEDULED:
+                self.task.external_task_id = Order.new().key
+                transaction.on_commit(partial(_send, self), using=self.using)
 
-    def _send(self, key: str) -> None:
-        CeleryRunner().call(fire_timer, f"{self.ref()}#{key}", key, self.task.scheduled)
+    def waits_for(self, key: str) -> bool:
+        """Tell whether a message with this key is still good."""
+        waiting = self.task.status == STATUS.SCHEDULED
+        return waiting and self.task.external_task_id == key and self.task.scheduled <= now()
 
-    def trigger(self) -> None:
-        """Fire: start and complete in one step. Call it under the process's lock."""
-        with self.step():
-            self.start()
-            self.execute()
 
-    @Activation.status.transition(
-        source=[STATUS.NEW, STATUS.SCHEDULED, STATUS.ERROR],
-        target=STATUS.CANCELED,
-        label="Cancel",
-        permission=this.has_manage_permission,
+def _send(activation: TimerActivation) -> None:
+    task = activation.task
+    address = Address(
+        str(activation.flow_class), str(task.process_id), str(task.pk), task.external_task_id
     )
-    def cancel(self) -> None:
-        """Stop waiting; the branch ends here unless the timer is revived."""
-        self.cancelled()
+    CeleryRunner().call(fire_timer, str(address), address.key, task.scheduled)
 
 
-class Timer(
-    mixins.NodeDetailMixin,
-    mixins.NodeCancelMixin,
-    mixins.NodeReviveMixin,
-    AbstractJob,
-):
-    """Waits for ``delay``: seconds or a timedelta."""
+class Timer(flow.Timer):
+    """Waits for ``delay``: seconds, or what ``flow.Timer`` takes."""
 
-    task_type = "TIMER"
-    bpmn_element = "intermediateCatchEvent"
     activation_class = TimerActivation
 
-    def __init__(self, delay: float | datetime.timedelta) -> None:
-        super().__init__()
-        if not isinstance(delay, datetime.timedelta):
+    def __init__(self, delay: Any, undo_func: Any = None) -> None:
+        if isinstance(delay, int | float):
             delay = datetime.timedelta(seconds=delay)
-        self.delay = delay
+        super().__init__(delay, undo_func)

@@ -99,7 +99,8 @@ def success_url(request: HttpRequest) -> str:
     explicit = request.GET.get(BACK_PARAM) or request.POST.get(BACK_PARAM)
     if "_continue" in request.POST:
         back = back_url(request) if explicit else None
-        if process.status != PROCESS.DONE:
+        # What works for another process leads back to it, and to what else that waits for.
+        if process.status != PROCESS.DONE or getattr(process, "parent_task_id", None):
             tasks = activation.flow_class.task_class._default_manager
             page = _page_of(request, tasks.next_user_task(process, request.user))
             if page is not None:

@@ -28,6 +28,7 @@ from .event_nodes import (
 )
 from .job_nodes import Job
 from .navigation import next_page
+from .subprocess_nodes import NSubprocess, StartSubprocess, Subprocess
 from .time_nodes import (
     ConditionalCatch,
     ErrorBoundary,
@@ -51,6 +52,7 @@ __all__ = [
     "If",
     "Job",
     "Join",
+    "NSubprocess",
     "ManualTask",
     "MessageCatch",
     "MessageThrow",
@@ -63,6 +65,8 @@ __all__ = [
     "Start",
     "StartActivation",
     "StartHandle",
+    "StartSubprocess",
+    "Subprocess",
     "StartTimer",
     "Switch",
     "TerminateEnd",

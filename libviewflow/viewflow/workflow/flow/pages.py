@@ -31,6 +31,7 @@ from .labels import (
     status_view,
 )
 from .navigation import back_url, page_of_task
+from .relatives import children_of_task
 from .story import HUMAN, tell, title_of
 from .waiting import armed_lines, ended_by, time_facts
 
@@ -133,6 +134,9 @@ def task_page(request: HttpRequest, activation: Any) -> dict[str, Any]:
         "actions": _without_this_page(request, task_actions(activation, request.user)),
         "back": back_url(request),
         "detail_url": _reverse(task, "detail"),
+        "children": children_of_task(task, request.user)
+        if task.flow_task_type == "SUBPROCESS"
+        else None,
         "error": _failure(task, tell_trace),
     }
 

@@ -38,6 +38,8 @@ class NodeBox:
     full_title: str = ""
     lift: float = 0.0  # how far the title moves up when there is a caption
     host: str | None = None
+    #: What is drawn at the lower border of an activity: ``call``, ``parallel``, ``sequential``.
+    marks: tuple[str, ...] = ()
 
     @property
     def cx(self) -> float:

@@ -14,10 +14,12 @@ from typing import Any
 __all__ = [
     "BOUNDARY_RADIUS",
     "GATEWAY_HALF",
+    "MARKS",
     "clean",
     "clip",
     "kind_of",
     "line_height",
+    "marks_of",
     "plain_name",
     "radius_of",
     "text_width",
@@ -27,6 +29,7 @@ __all__ = [
 
 GATEWAY_HALF = 20.0
 BOUNDARY_RADIUS = 11.0
+MARKS = 14.0  # more height for a task with marks
 
 _WIDTHS = {
     **dict.fromkeys("iljI'|.,:;!`", 0.32),
@@ -54,6 +57,15 @@ def kind_of(node: Any) -> str:
     if task_type in _EVENT or task_type.endswith("_EVENT"):
         return "event"
     return "task"
+
+
+def marks_of(node: Any) -> tuple[str, ...]:
+    """The marks of an activity (BPMN 2.0.2, clause 10.3): calls a process, once or several times."""
+    if kind_of(node) != "task":
+        return ()
+    several = str(getattr(node, "multi_instance", "") or "")
+    call = str(node.task_type) == "SUBPROCESS"
+    return (*(("call",) if call else ()), *((several,) if several else ()))
 
 
 def title_of(node: Any) -> str:

@@ -37,7 +37,8 @@ class Edge:
     """A sequence flow (BPMN 2.0.2, clause 7.6) from ``src`` to ``dst``.
 
     ``dst`` is a reference until the flow class is made. ``condition``, ``task_data`` and
-    ``task_seed`` are callables of the activation that the edge leaves.
+    ``task_seed`` are callables of the activation that the edge leaves. ``data_source`` and
+    ``seed_source``, on an edge of a Split, give the items of a multi-instance branch.
     """
 
     src: Any
@@ -47,6 +48,13 @@ class Edge:
     condition: Any = None
     task_data: Any = None
     task_seed: Any = None
+    data_source: Any = None
+    seed_source: Any = None
+
+    @property
+    def multi_instance(self) -> bool:
+        """Whether a task follows for each of several items (BPMN 2.0.2, clause 10.3.8)."""
+        return self.data_source is not None or self.seed_source is not None
 
     def resolved(self, src: BaseNode, instance: FlowGraph) -> Edge:
         """Return a copy between the nodes of one flow class."""
@@ -68,6 +76,8 @@ class Edge:
             src.resolve(instance, self.condition),
             src.resolve(instance, self.task_data),
             src.resolve(instance, self.task_seed),
+            src.resolve(instance, self.data_source),
+            src.resolve(instance, self.seed_source),
         )
 
 
@@ -235,6 +245,15 @@ class BaseNode:
         return {}
 
     # the graph ------------------------------------------------------------------------------
+
+    @property
+    def multi_instance(self) -> str:
+        """``"parallel"`` or ``"sequential"`` for what is done for each of several items, else ``""``.
+
+        For drawings and exports: the marker of BPMN 2.0.2, clause 10.3.8.
+        """
+        several = any(edge.multi_instance for edge in self._incoming_edges)
+        return self.bpmn_loop or ("parallel" if several else "")
 
     def _outgoing(self) -> Iterator[Edge]:
         """Yield the edges that leave the node, in the order of declaration; compensation last."""

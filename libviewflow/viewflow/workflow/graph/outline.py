@@ -14,7 +14,16 @@ from typing import Any
 
 from .geometry import EdgePath, Layout, NodeBox, Point, TextSpot, simplified
 from .layering import Arc, Diagram, dominators, read_diagram
-from .measure import kind_of, line_height, radius_of, text_width, title_of, wrap
+from .measure import (
+    MARKS,
+    kind_of,
+    line_height,
+    marks_of,
+    radius_of,
+    text_width,
+    title_of,
+    wrap,
+)
 
 __all__ = ["draw_tall"]
 
@@ -46,6 +55,7 @@ class Row:
     height: float = 0.0
     lines: tuple[str, ...] = ()
     under: bool = False  # the caption has a line of its own
+    marks: tuple[str, ...] = ()
     sub_labels: int = 0
     right_in: bool = False
     right_out: bool = False
@@ -318,6 +328,8 @@ class Outline:
                 row.lines = wrap(title, room, 3)
                 row.under = True
                 row.height = 52.0 + 16 * (len(row.lines) - 1)
+            row.marks = marks_of(node)
+            row.height += MARKS if row.marks else 0.0
         else:
             half = HALF if row.kind == "gateway" else radius_of(row.kind)
             row.left, row.width, row.height = row.rail - half, 2 * half, 2 * half
@@ -327,7 +339,7 @@ class Outline:
             if (row.right_in or row.right_out) and not row.dropped:
                 y += max(0, len(row.lines) - 1) * 8
             row.height = max(row.height, 0)
-            extra = max(0, 15 * max(row.sub_labels, 0) - int(half) + 4) if lines else 0
+            extra = max(0.0, 15.0 * max(row.sub_labels, 0) - int(half) + 4) if lines else 0.0
             if row.dropped and row.lines:
                 row.top = y
                 extra += max(0.0, self._words_end(row) - row.bottom - 6)
@@ -349,6 +361,8 @@ class Outline:
             y += LABEL - 4
         row.lines = wrap(title_of(self.diagram.nodes[row.node]), row.width - TEXT_START - 8, 2)
         row.height = 40.0 if len(row.lines) < 2 else 50.0
+        row.marks = marks_of(self.diagram.nodes[row.node])
+        row.height += MARKS if row.marks else 0.0
         row.top = y
         return row.bottom + GAP + 14
 
@@ -358,7 +372,7 @@ class Outline:
         lift = 0.0
         if row.kind == "task":
             lift = 8.0 if row.under else 0.0
-            base = row.cy - len(row.lines) * 8 + 12.5
+            base = row.cy - len(row.lines) * 8 + 12.5 - (MARKS / 2 if row.marks else 0.0)
             title = TextSpot(row.left + TEXT_START, base, "start", row.lines)
             used = max((text_width(line) for line in row.lines), default=0.0)
             right = row.left + row.width
@@ -400,6 +414,7 @@ class Outline:
             caption,
             title_of(node) or node.name,
             lift,
+            marks=row.marks,
         )
 
     # lines ----------------------------------------------------------------------------------

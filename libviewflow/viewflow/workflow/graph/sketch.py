@@ -14,8 +14,10 @@ from .layering import Arc, Diagram, assign_layers, dominators
 from .measure import (
     BOUNDARY_RADIUS,
     GATEWAY_HALF,
+    MARKS,
     kind_of,
     line_height,
+    marks_of,
     radius_of,
     text_width,
     title_of,
@@ -49,6 +51,7 @@ class Item:
     lines: tuple[str, ...] = ()
     beside: bool = False  # the column has room for the title at the right of the gateway
     ports: list[int] = field(default_factory=list)
+    marks: tuple[str, ...] = ()
     y: float = 0.0
 
 
@@ -184,7 +187,9 @@ def _measure(node: Any, kind: str, index: int, layer: int, leaving: int, enterin
                 if whole:
                     break
         item.half_w = width / 2
-        item.half_h = (TASK_HEIGHT + 16 * max(0, len(item.lines) - 2)) / 2
+        item.marks = marks_of(node)
+        more = MARKS if item.marks else 0.0
+        item.half_h = (TASK_HEIGHT + 16 * max(0, len(item.lines) - 2) + more) / 2
         item.left = item.right = item.half_w
         item.top = item.half_h
         item.bottom = item.half_h + CAPTION
@@ -226,6 +231,8 @@ def place_node(sketch: Sketch, item: Item, x: float, gateway_side: str) -> list[
         base = y - (len(item.lines) - 1) * 8 + 4.5
         if item.ports and len(item.lines) > 1:
             base -= 7
+        if item.marks:
+            base -= MARKS / 2
         title = TextSpot(x - half + TEXT_START, base, "start", item.lines, 2 * half - TEXT_START)
         below = y + item.half_h + 18
         if item.ports:
@@ -251,6 +258,7 @@ def place_node(sketch: Sketch, item: Item, x: float, gateway_side: str) -> list[
             title,
             caption,
             title_of(node) or node.name,
+            marks=item.marks,
         )
     ]
     for number, port in enumerate(item.ports):

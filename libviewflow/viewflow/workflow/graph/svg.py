@@ -16,7 +16,7 @@ from typing import Any
 
 from .geometry import EdgePath, Layout, NodeBox, Point, TextSpot
 from .markers import marker_of
-from .measure import clean, clip, line_height, plain_name
+from .measure import MARKS, clean, clip, line_height, plain_name
 
 __all__ = ["EdgeArt", "NodeArt", "Picture", "caption_text", "edge_lines", "icon_of", "num"]
 
@@ -61,6 +61,13 @@ ICONS = {
     "PARALLEL_GATEWAY": "plus",
     "JOIN": "plus",
 }
+#: The marks of activities, ten units wide and high (BPMN 2.0.2, clauses 10.3.5 and 10.3.8).
+MARK_SHAPES = {
+    "call": '<rect width="10" height="10" rx="1.5"/><path d="M5 2.5v5M2.5 5h5"/>',
+    "parallel": '<path d="M1.5 0v10M5 0v10M8.5 0v10"/>',
+    "sequential": '<path d="M0 1.5h10M0 5h10M0 8.5h10"/>',
+}
+MARK_STROKE = 'fill="none" stroke="currentColor" stroke-width="1.5"'
 BY_STATUS = {"done": "check", "cancelled": "ban", "error": "triangle-alert"}
 
 _INNER = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
@@ -249,7 +256,7 @@ def _node_art(box: NodeBox, node: Any, layout: Layout, draw_icon: Callable[[str]
         _shape(box, dashed=not getattr(node, "interrupting", True)),
         _halo(box),
         glyphs,
-        _glyph(box, mark) if mark else "",
+        _glyph(box, mark) if mark else _marks(box),
         title,
         title if not box.lift else _text(replace(box.title, y=box.title.y - box.lift), "", 13),
         box.caption,
@@ -265,20 +272,36 @@ def _inner_of(draw_icon: Callable[[str], str], name: str | None) -> str:
 
 def _glyph(box: NodeBox, inner: str) -> str:
     if box.kind == "task":
-        x, y, scale = box.x + (14 if box.height >= 48 else 12), box.cy - 8, "0.667"
+        raised = MARKS / 2 if box.marks else 0.0
+        left = 14 if box.height - 2 * raised >= 48 else 12
+        x, y, scale = box.x + left, box.cy - 8 - raised, "0.667"
     else:
         size = {"event": 8.0, "end": 8.0, "start": 7.0}.get(box.kind, 6.0)
         x, y, scale = box.cx - size, box.cy - size, num(size / 12)
-    return f'<g class="glyph" transform="translate({num(x)} {num(y)}) scale({scale})" {STROKE}>{inner}</g>'
+    glyph = f'<g class="glyph" transform="translate({num(x)} {num(y)}) scale({scale})" {STROKE}>{inner}</g>'
+    return glyph + _marks(box)
+
+
+def _marks(box: NodeBox) -> str:
+    """The marks of an activity, side by side in the middle of its lower border."""
+    parts = []
+    x = box.cx - 7.0 * len(box.marks) + 2
+    y = box.y + box.height - 13
+    for mark in box.marks:
+        at = f'transform="translate({num(x)} {num(y)})"'
+        parts.append(f'<g class="glyph mark {mark}" {at} {MARK_STROKE}>{MARK_SHAPES[mark]}</g>')
+        x += 14
+    return "".join(parts)
 
 
 def _shape(box: NodeBox, *, dashed: bool = False) -> str:
     """The outline; dashed for an event that leaves its host alone (BPMN 2.0.2, clause 10.5.4)."""
     cx, cy = num(box.cx), num(box.cy)
     if box.kind == "task":
+        call = ' stroke-width="3"' if "call" in box.marks else ""
         return (
-            f'<rect class="shape" x="{num(box.x)}" y="{num(box.y)}" width="{num(box.width)}"'
-            f' height="{num(box.height)}" rx="9"/>'
+            f'<rect class="shape{" call" if call else ""}" x="{num(box.x)}" y="{num(box.y)}"'
+            f' width="{num(box.width)}" height="{num(box.height)}" rx="9"{call}/>'
         )
     if box.kind == "gateway":
         half = box.width / 2 * 0.7

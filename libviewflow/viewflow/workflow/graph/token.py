@@ -33,6 +33,14 @@ class Token(str):
         """Return the token that entered the innermost split; the token itself when there is none."""
         return Token(self.rpartition("/")[0]) if self.is_split_token() else self
 
+    def bases(self) -> list[Token]:
+        """Return the tokens that entered the splits on the way, the innermost first."""
+        found, token = [], self
+        while token.is_split_token():
+            token = token.get_base_split_token()
+            found.append(token)
+        return found
+
     def get_split_prefix(self) -> str:
         """Return the prefix that all branches of the innermost split share (``""`` without one)."""
         return f"{self.rpartition('_')[0]}_" if self.is_split_token() else ""

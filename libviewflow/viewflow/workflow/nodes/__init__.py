@@ -41,6 +41,7 @@ from .signal import (
 )
 from .split import Split, SplitActivation, SplitFirst, SplitFirstActivation
 from .start import Start, StartActivation, StartHandle, StartHandleActivation
+from .subprocess import NSubprocess, StartSubprocess, Subprocess, SubprocessActivation
 from .timer import StartTimer, StartTimerActivation, Timer, TimerActivation
 from .view import View, ViewActivation
 from .work import BusinessRule, ManualTask, SendHandle
@@ -72,6 +73,7 @@ __all__ = [
     "JobActivation",
     "Join",
     "JoinActivation",
+    "NSubprocess",
     "ManualTask",
     "MessageCatch",
     "MessageThrow",
@@ -94,6 +96,9 @@ __all__ = [
     "StartActivation",
     "StartHandle",
     "StartHandleActivation",
+    "StartSubprocess",
+    "Subprocess",
+    "SubprocessActivation",
     "StartTimer",
     "StartTimerActivation",
     "Switch",

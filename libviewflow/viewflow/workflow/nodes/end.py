@@ -12,6 +12,7 @@ from django.utils.timezone import now
 from ..activation import Activation
 from ..base import Node
 from ..exceptions import ProcessError
+from ..family import tell_parent
 from ..signals import flow_finished
 from ..status import BOUNDARY, LIVE, PROCESS, STATUS
 from .escalation import parent_activation
@@ -48,6 +49,8 @@ def finish_process(activation: Activation) -> None:
     process.status = PROCESS.DONE
     process.finished = now()
     activation.send(flow_finished)
+    with activation.step() as step:
+        tell_parent(process, step)
 
 
 class EndActivation(AutomaticActivation):
@@ -65,6 +68,10 @@ class EndActivation(AutomaticActivation):
     def create_next(self) -> list[Activation]:
         """Nothing follows."""
         return []
+
+    def leading_inactive(self) -> Any:
+        """Guard of undo: it opens the process again, and nobody may have gone on without it."""
+        return super().leading_inactive() and self.parent_waits()
 
     def undone(self) -> None:
         """The process goes on."""
@@ -139,6 +146,9 @@ class ErrorEndActivation(EndActivation):
         process.status, process.finished = PROCESS.DONE, now()
         if hasattr(process, "data"):
             process.data = {**(process.data or {}), "_error": {"code": code}}
+        with self.step() as step:
+            if tell_parent(process, step):
+                return
         with parent_activation(process, self.using) as parent:
             if parent is not None and parent.task.status != STATUS.ERROR:
                 title = f"{self.flow_class.process_title} #{process.pk}"

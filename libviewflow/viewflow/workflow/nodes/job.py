@@ -92,9 +92,8 @@ class AbstractJobActivation(Activation):
             self.finish()
 
     def _forget_failure(self) -> None:
-        data = getattr(self.task, "data", None)
-        if isinstance(data, dict) and "_exception" in data:
-            self.task.data = {key: data[key] for key in data if key != "_exception"}
+        if hasattr(self.task, "data"):
+            self.task.data = self.data_without_failure()
 
     @Activation.status.transition(source=STATUS.STARTED, target=STATUS.ERROR)
     def error(self, exception: BaseException) -> None:

@@ -6,9 +6,11 @@ innermost split, and of outer ones as long as all of their ways lead to this ver
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Q
+from django.db.models.fields import AutoFieldMixin
 
 from ...fsm import State
 from ...this_object import this
@@ -21,7 +23,7 @@ from ..status import BOUNDARY, LIVE, STATUS
 from .end import finish_process
 from .mixins import NextNodeMixin
 
-__all__ = ["Join", "JoinActivation"]
+__all__ = ["Join", "JoinActivation", "closing_join"]
 
 _WAITING = (STATUS.NEW, STATUS.STARTED)
 
@@ -90,7 +92,11 @@ class JoinActivation(Activation):
         if split_pk in step.opened_splits:
             # Its branches began in this step, so a join of theirs would be known to it.
             return None, False
-        rows = type(prev_activation.task)._base_manager.using(prev_activation.using)
+        model = type(prev_activation.task)
+        rows = model._base_manager.using(prev_activation.using)
+        if isinstance(model._meta.pk, AutoFieldMixin):
+            # Made after the split: what a long process did before need not be looked at.
+            rows = rows.filter(pk__gt=split_pk)
         found = (
             rows.filter(
                 process=prev_activation.process.pk,
@@ -129,11 +135,10 @@ class JoinActivation(Activation):
         if not prefix:
             return []
         rows = type(self.task)._base_manager.using(self.using)
-        return list(
-            rows.filter(process=self.process.pk, token__startswith=prefix, status__in=LIVE)
-            .exclude(flow_task_type=BOUNDARY)
-            .order_by("pk")
-        )
+        # Sorted here: asked for an order, a database may read all tasks of the process for it.
+        live = rows.filter(process=self.process.pk, token__startswith=prefix, status__in=LIVE)
+        holders = live.exclude(flow_task_type=BOUNDARY)
+        return sorted(holders.order_by(), key=attrgetter("pk"))
 
     def token_is_free(self) -> Any:
         """Guard of revive: the branches hold tokens made of the join's, and may go on doing so."""
@@ -248,18 +253,10 @@ class Join(NextNodeMixin, Node):
         return split is not None and split.name in self._closed
 
     def _is_on_every_way(self, split: Any) -> bool:
-        seen, todo = {split.name}, [edge.dst for edge in split._following()]
-        while todo:
-            node = todo.pop()
-            if node is self or node.name in seen:
-                continue
-            seen.add(node.name)
-            # What happens in exceptional cases, on the border of a task, is no way of the split.
-            following = [edge.dst for edge in node._following()]
-            if not following:
-                return False
-            todo += following
-        return True
+        if any(edge.multi_instance for edge in split._following()):
+            # Each item has joins of its own inside the branch; those collect no other items.
+            return all(closing_join(edge.dst) is self for edge in split._following())
+        return not _ends_without(self, [edge.dst for edge in split._following()], {split.name})
 
     def collect(self, arriving: Activation, token: Token) -> tuple[Token, str]:
         """Return the token that goes on behind the join, and the prefix of what it collects."""
@@ -275,3 +272,46 @@ class Join(NextNodeMixin, Node):
                     break
                 base, prefix = base.get_base_split_token(), base.get_split_prefix()
         return base, prefix
+
+
+def _ends_without(node: Any, starts: list[Any], seen: set[str]) -> bool:
+    """Tell whether some way from ``starts`` ends without coming to ``node``."""
+    return any(not list(found._following()) for found in _reached(starts, node, seen))
+
+
+def _reached(starts: list[Any], without: Any = None, seen: set[str] | None = None) -> list[Any]:
+    """Return the nodes that can be reached from ``starts`` on ways that avoid ``without``.
+
+    What happens in exceptional cases, on the border of a task, is no way.
+    """
+    found: list[Any] = []
+    known = set(seen or ())
+    todo = list(starts)
+    while todo:
+        node = todo.pop()
+        if node is not without and node.name not in known:
+            known.add(node.name)
+            found.append(node)
+            todo += [edge.dst for edge in node._following()]
+    return found
+
+
+def closing_join(start: Any) -> Any | None:
+    """Return the join where a branch that begins at ``start`` meets the others of its split.
+
+    Splits inside the branch have joins of their own; the first that is not one of these, on every
+    way, is the one. Where several splits share their last join, it closes all of them.
+    """
+    ways = [node for node in _reached([start]) if not _ends_without(node, [start], set())]
+    # In the order in which the process comes to them: what is passed first hides all the others.
+    ways.sort(key=lambda node: len(_reached([start], node)))
+    depth, last = 0, None
+    for node in ways:
+        if node.task_type == "JOIN":
+            last = node
+            if depth == 0:
+                return node
+            depth -= 1
+        elif node.task_type == "PARALLEL_GATEWAY":
+            depth += 1
+    return last

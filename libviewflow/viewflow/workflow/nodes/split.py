@@ -16,7 +16,9 @@ from ..exceptions import FlowDefinitionError, FlowRuntimeError
 from ..executor import current_step
 from ..graph.token import Token
 from ..status import LIVE, STATUS
+from .end import finish_process
 from .func import AutomaticActivation
+from .join import closing_join
 
 __all__ = ["Split", "SplitActivation", "SplitFirst", "SplitFirstActivation"]
 
@@ -69,14 +71,48 @@ def open_split(activation: Activation) -> None:
 
 
 def start_branches(activation: Activation, edges: list[Any]) -> list[Activation]:
-    """Make one task for each edge under a fresh token of this split."""
+    """Make one task for each edge, or each item of an edge, under a fresh token of this split.
+
+    A branch without any item arrives at its join at once; where no join waits for it, it ends.
+    """
     tokens = Token.split_token_source(activation.task.token, activation.task.pk)
+    found: list[Activation] = []
+    empty = False
+    for edge in edges:
+        if not edge.multi_instance:
+            found.append(activation.create_follower(edge, next(tokens)))
+            continue
+        items = _items(activation, edge)
+        for data, seed in items:
+            found.append(edge.dst._create(activation, next(tokens), data=data, seed=seed))
+        join = closing_join(edge.dst) if not items else None
+        if join is not None:
+            found.append(join._create(activation, next(tokens)))
+        empty = empty or not items
+    if empty and not found:
+        finish_process(activation)
     followers: list[Activation] = []
-    for edge, token in zip(edges, tokens, strict=False):
-        follower = activation.create_follower(edge, token)
+    for follower in found:
         if all(follower.task is not known.task for known in followers):
             followers.append(follower)
     return followers
+
+
+def _items(activation: Activation, edge: Any) -> list[tuple[Any, Any]]:
+    """Return data and seed of each task of a multi-instance branch."""
+    data, seeds = (
+        list(activation.call(source, activation)) if source is not None else None
+        for source in (edge.data_source, edge.seed_source)
+    )
+    if data is None or seeds is None:
+        number = len(data if data is not None else seeds or [])
+        data, seeds = data or [None] * number, seeds or [None] * number
+    if len(data) != len(seeds):
+        raise FlowRuntimeError(
+            f"{activation.flow_task}: the branch to {edge.dst.name!r} has {len(data)} items of "
+            f"data and {len(seeds)} seeds; give it as many of both."
+        )
+    return list(zip(data, seeds, strict=True))
 
 
 class Split(Node):
@@ -96,10 +132,36 @@ class Split(Node):
         return "inclusiveGateway" if conditional else "parallelGateway"
 
     def Next(
-        self, node: Any, case: Any = None, task_data: Any = None, task_seed: Any = None
+        self,
+        node: Any,
+        case: Any = None,
+        task_data: Any = None,
+        task_seed: Any = None,
+        task_data_source: Any = None,
+        task_seed_source: Any = None,
+        data_source: Any = None,
     ) -> Self:
-        """Start a branch at ``node``, when ``case(activation)`` is true or there is no case."""
-        return self._add_edge(node, condition=case, task_data=task_data, task_seed=task_seed)
+        """Start a branch at ``node``, when ``case(activation)`` is true or there is no case.
+
+        With ``task_data_source`` or ``task_seed_source`` (callables of the activation that return
+        items) there is one branch for each item: it becomes ``data``, or ``seed``, of the
+        branch's first task. With both, the n-th of each go together. ``data_source`` is the old
+        name of ``task_data_source``. Raises ``ValueError`` for a value and its source at once.
+        """
+        if task_data_source is not None and data_source is not None:
+            raise ValueError("data_source is the old name of task_data_source; give one of them.")
+        task_data_source = task_data_source if task_data_source is not None else data_source
+        multiple = task_data_source is not None or task_seed_source is not None
+        if multiple and (task_data is not None or task_seed is not None):
+            raise ValueError("A branch for each item takes its data and seeds from the sources.")
+        return self._add_edge(
+            node,
+            condition=case,
+            task_data=task_data,
+            task_seed=task_seed,
+            data_source=task_data_source,
+            seed_source=task_seed_source,
+        )
 
     def Always(self, node: Any, task_data: Any = None, task_seed: Any = None) -> Self:
         """Start a branch at ``node`` in any case."""
@@ -199,6 +261,11 @@ class SplitFirst(Split):
 
     def _ready(self) -> None:
         super()._ready()
+        if any(edge.multi_instance for edge in self._edges):
+            raise FlowDefinitionError(
+                f"{self.flow_class.__name__}.{self.name}: a SplitFirst has no branches for items; "
+                "it waits for the first of several events."
+            )
         flow_class: type[Flow] = self.flow_class
         flow_class._first_splits = (*flow_class._first_splits, self)
 

@@ -12,6 +12,7 @@ from ...fsm import State
 from ..activation import Activation, new_task
 from ..base import Node
 from ..executor import unit_of_work
+from ..family import adopting, tell_parent
 from ..graph.token import Token
 from ..signals import flow_started
 from ..status import PROCESS, STATUS
@@ -67,6 +68,8 @@ class _BeginsProcess(Activation):
         """A process whose start is undone is cancelled."""
         self.process.status = PROCESS.CANCELED
         self.process.finished = now()
+        with self.step() as step:
+            tell_parent(self.process, step)
 
 
 class StartActivation(_BeginsProcess):
@@ -182,19 +185,40 @@ class StartHandle(NextNodeMixin, Node):
         The function gets the activation and the arguments. Reserved: ``_parent_task``,
         ``_process_data``, ``_process_seed``, ``_task_data``, ``_task_seed``. When the function, or
         a node that runs at once, fails, no row is left.
+
+        A ``_parent_task`` of an ``NSubprocess`` waits for the new process, too; it must still be
+        waiting for others, else ``FlowRuntimeError`` is raised.
         """
         parent = kwargs.pop("_parent_task", None)
-        process_data = kwargs.pop("_process_data", None)
-        process_seed = kwargs.pop("_process_seed", None)
-        data = kwargs.pop("_task_data", None)
-        seed = kwargs.pop("_task_seed", None)
-        activation = self.activation_class.create(self, None, None, data=data, seed=seed)
+        activation = self.prepare(
+            parent,
+            process_data=kwargs.pop("_process_data", None),
+            process_seed=kwargs.pop("_process_seed", None),
+            task_data=kwargs.pop("_task_data", None),
+            task_seed=kwargs.pop("_task_seed", None),
+        )
+        with adopting(parent):
+            result = activation.execute(*args, **kwargs)
+        return activation.process if result is None else result
+
+    def prepare(
+        self,
+        parent_task: Any = None,
+        *,
+        process_data: Any = None,
+        process_seed: Any = None,
+        task_data: Any = None,
+        task_seed: Any = None,
+    ) -> StartHandleActivation:
+        """Return the activation of a new process, of which nothing is written yet."""
+        activation: StartHandleActivation = self.activation_class.create(
+            self, None, None, data=task_data, seed=task_seed
+        )
         process = activation.process
-        if parent is not None:
-            process.parent_task = parent
+        if parent_task is not None:
+            process.parent_task = parent_task
         if process_data is not None:
             process.data = {**(process.data or {}), **process_data}
         if process_seed is not None:
             process.seed = process_seed
-        result = activation.execute(*args, **kwargs)
-        return process if result is None else result
+        return activation

@@ -147,6 +147,8 @@ def include_task_data(context: template.Context, task: Any, layout: str = "rows"
         for key, value in (data.items() if isinstance(data, dict) else ())
         if not str(key).startswith("_")
     }
+    if data and not isinstance(data, dict):
+        shown = {_("Item"): data}
     facts = [*facts_of(task.coerced), *(_fact(k, v) for k, v in shown.items())]
     artifact, seed = _related_facts(task, "artifact"), _related_facts(task, "seed")
     if is_built_in(found):

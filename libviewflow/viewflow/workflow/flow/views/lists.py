@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from viewflow.descriptors import viewprop
@@ -18,6 +19,7 @@ from viewflow.workflow.status import BOUNDARY
 from ..brief import process_line
 from ..labels import avatar, process_status_mark
 from ..pages import ACTIVE, crumbs
+from ..relatives import parents_of
 from ..story import title_of
 from ..urls_of import ProcessUrls
 from . import filters
@@ -133,7 +135,14 @@ class DashboardProcessListView(_FlowList, ListModelView):  # type: ignore[misc]
     process_id.orderby_column = "pk"  # type: ignore[attr-defined]
 
     def brief(self, process: Any) -> str:
-        return process_line(process)
+        """What the process is about, and which other one it works for."""
+        line = process_line(process)
+        parent = self._parents.get(getattr(process, "parent_task_id", None))
+        if parent is None:
+            return line
+        url = self.process_urls.detail(parent.flow_class, parent.pk)
+        name = format_html('<a href="{}">{}</a>', url, parent) if url else escape(parent)
+        return format_html("{}<small>{} {}</small>", line, _("Works for"), name)
 
     brief.short_description = gettext_lazy("For")  # type: ignore[attr-defined]
 
@@ -165,6 +174,7 @@ class DashboardProcessListView(_FlowList, ListModelView):  # type: ignore[misc]
 
     def get_page_data(self, page: Any) -> list[Any]:
         flow_class = self.get_flow_class()
+        self._parents = parents_of(list(page))
         self._open_tasks: dict[Any, list[Any]] = {}
         rows = (
             flow_class.task_class._default_manager.filter(

@@ -16,6 +16,7 @@ from viewflow.workflow.status import BOUNDARY
 
 from ..pages import ACTIVE, Step, process_page, process_tasks
 from ..refusal import refuse_busy
+from ..relatives import children_of_process
 from ..story import title_of
 from ..utils import check_pk, find_process
 from .mixins import FlowAccessMixin, ProcessViewTemplateNames
@@ -96,9 +97,9 @@ class DetailProcessView(_ProcessView):
             model = type(process)._meta.get_field("parent_task").related_model
             for task in read_rows(model, {"pk": process.parent_task_id}, ("process",)):
                 process.parent_task = task
-        children = []
+        children: Any = None
         if any(task.flow_task_type == "SUBPROCESS" for task in self.tasks):
-            children = subprocess_links(process)
+            children = children_of_process(process, user)
         return super().get_context_data(
             actions=list(self._actions(instance, manages)),
             parent=parent_link(process),
@@ -189,13 +190,6 @@ def parent_process_link(process: Any) -> tuple[str, str | None] | None:
 
 def _parent_task(process: Any) -> Any:
     return process.parent_task if getattr(process, "parent_task_id", None) else None
-
-
-def subprocess_links(process: Any) -> list[tuple[str, str | None]]:
-    """Return text and URL of each process that works for a task of this one."""
-    model = type(process)._meta.get_field("parent_task").model
-    rows = model._default_manager.filter(parent_task__process_id=process.pk).order_by("pk")[:100]
-    return [(str(child), _url(child, "process_detail")) for child in rows]
 
 
 def _url(target: Any, page: str) -> str | None:
