@@ -386,4 +386,4 @@ def test_all_models_here_pass_their_checks():
     from viewflow.jsonstore.checks import check_models
 
     assert [m for m in check_models() if m.level >= checks.ERROR] == []
-    assert checks.run_checks() == []
+    assert [m for m in checks.run_checks() if not m.id.startswith("viewflow.")] == []
