@@ -102,9 +102,9 @@ class Stack:
         )  # fmt: skip
 
     def health(self) -> dict[str, str]:
-        """What each service says of itself."""
-        lines = self("ps", "--format", "{{.Service}} {{.Health}}").splitlines()
-        return dict(line.split() for line in lines)
+        """What each service says of itself; empty where it is not asked."""
+        lines = self("ps", "--format", "{{.Service}}={{.Health}}").splitlines()
+        return dict(line.split("=") for line in lines)
 
     def manage(self, *arguments: str) -> str:
         return self("exec", "-T", "web", "python", "manage.py", *arguments)
