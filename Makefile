@@ -20,7 +20,7 @@ WORKERS ?= auto
 export POSTGRES_URL MARIADB_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-library test-databases test-databases-all test-template explore soak lint \
+.PHONY: help demo test test-library test-databases test-databases-all test-template explore soak crowd lint \
 	format messages clean
 
 help: ## Show the commands
@@ -78,6 +78,11 @@ soak: $(READY) ## Kill workers and web servers at random and see whether anythin
 	@if [ -n "$$POSTGRES_URL" ]; then cd libviewflow && DATABASE_URL=$$POSTGRES_URL \
 	    ../$(BIN)/python -W ignore -m tests.soak $(SOAK); \
 	else echo "Crash test: skipped, POSTGRES_URL is not set."; fi
+
+crowd: $(READY) ## Press every button of a few processes at once and see whether a rule breaks (POSTGRES_URL)
+	@if [ -n "$$POSTGRES_URL" ]; then cd libviewflow && DATABASE_URL=$$POSTGRES_URL \
+	    ../$(BIN)/python -W ignore -m tests.soak.crowd $(CROWD); \
+	else echo "Crowd: skipped, POSTGRES_URL is not set."; fi
 
 lint: $(READY) ## Check style, types, templates and import layers
 	$(BIN)/ruff format --check .

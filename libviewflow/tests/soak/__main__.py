@@ -17,6 +17,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -165,23 +166,33 @@ def soak(given: argparse.Namespace, database: dict[str, Any]) -> list[str]:
     return found
 
 
+@contextmanager
+def own_database(purpose: str) -> Iterator[dict[str, Any] | None]:
+    """Make a database on the server of ``DATABASE_URL``, and drop it; ``None`` without PostgreSQL."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        print("This test wants DATABASE_URL=postgres://…")
+        yield None
+        return
+    name = connection.settings_dict["NAME"]
+    connection.settings_dict["TEST"]["NAME"] = f"{name}_{purpose}_{os.getpid()}"
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    keys = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")
+    try:
+        yield {key: connection.settings_dict[key] for key in keys}
+    finally:
+        connection.creation.destroy_test_db(name, verbosity=0)
+
+
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.background.settings")
     given = options()
     django.setup()
-    from django.db import connection
-
-    if connection.vendor != "postgresql":
-        print("The crash test wants DATABASE_URL=postgres://…")
-        return 2
-    name = connection.settings_dict["NAME"]
-    connection.settings_dict["TEST"]["NAME"] = f"{name}_soak_{os.getpid()}"
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    keys = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")
-    try:
-        found = soak(given, {key: connection.settings_dict[key] for key in keys})
-    finally:
-        connection.creation.destroy_test_db(name, verbosity=0)
+    with own_database("soak") as database:
+        if database is None:
+            return 2
+        found = soak(given, database)
     for problem in found:
         print(f"WRONG: {problem}")
     if not found:

@@ -1,4 +1,4 @@
-"""What runs in the crash test: jobs and a timer side by side, failures, a step from outside."""
+"""What runs in the crash test and in the crowd: jobs and timers side by side, failures, people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from tests.workflow.models import Order, Parcel
 from viewflow import this
-from viewflow.workflow import Flow, nodes
+from viewflow.workflow import Flow, flow, nodes
+from viewflow.workflow.flow.views import UpdateProcessView
 
 #: The jobs whose effect must be there exactly once when a process is over.
 EFFECTS = ("pay", "pack", "ship")
@@ -44,3 +45,29 @@ class SoakFlow(Flow):
     def count(self, activation):
         time.sleep(random.uniform(0, 0.1))
         activation.process.amount += 1
+
+
+class CrowdFlow(flow.Flow):
+    """Two people, a job and a reminder side by side, and then the same again."""
+
+    process_class = Order
+
+    start = flow.StartHandle().Next(this.split)
+    split = flow.Split().Next(this.write).Next(this.read).Next(this.pay)
+    write = flow.View(UpdateProcessView.as_view(fields=["note"])).Next(this.join)
+    read = (
+        flow.View(UpdateProcessView.as_view(fields=[]))
+        .OnTimeout(timedelta(seconds=1), this.remind, interrupting=False)
+        .Next(this.join)
+    )
+    remind = flow.Function(this.nothing).Next(this.join)
+    pay = flow.Job(this.effect, atomic=True, restarts=1000).Next(this.join)
+    join = flow.Join().Next(this.again)
+    again = flow.If(lambda activation: True).Then(this.split).Else(this.end)
+    end = flow.End()
+
+    def effect(self, activation):
+        Parcel.objects.create(name=f"{activation.process.pk} {activation.task.pk}")
+
+    def nothing(self, activation):
+        """The reminder is there to be seen."""
