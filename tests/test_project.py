@@ -184,7 +184,7 @@ def test_one_command_from_the_project_to_the_first_page(
         print(f"first page after {seconds:.1f} s; {walk.stdout.strip()}")
     finally:
         os.killpg(server.pid, signal.SIGTERM)
-        server.wait(timeout=30)
+        server.wait(timeout=120)
     assert "Nobody can log in yet" in log.read_text()
 
 
@@ -194,14 +194,14 @@ from django.tasks import task
 
 @task()
 def double(number):
-    print("doubled:", 2 * number, flush=True)
+    print(f"doubled: {2 * number}", flush=True)
 """,
     "celery": """\
 from celery import shared_task
 
 @shared_task
 def double(number):
-    print("doubled:", 2 * number, flush=True)
+    print(f"doubled: {2 * number}", flush=True)
 """,
 }
 

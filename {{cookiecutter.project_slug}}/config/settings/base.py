@@ -98,8 +98,6 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# Logs look like those of the web server.
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # The jobs of flows are tasks of Celery, too; timers and jobs that were lost come by its clock.
 VIEWFLOW = {"JOB_RUNNER": "celery"}
 CELERY_IMPORTS = ["viewflow.contrib.celery"]

@@ -61,3 +61,7 @@ LOGGING = {
         "django.server": {"handlers": [], "propagate": True},
     },
 }
+{%- if cookiecutter.background == "celery" %}
+# Celery would put a handler of its own in their place.
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+{%- endif %}
