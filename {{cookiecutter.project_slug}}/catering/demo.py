@@ -7,10 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import Group, Permission
-from django.db.models import F
 from django.test.utils import override_settings
 from django.utils import timezone
-from viewflow.workflow.models import Process
+from viewflow.workflow.models import Process, Task
 from viewflow.workflow.timers import fire_due_timers
 
 from catering.flows import CateringFlow
@@ -44,7 +43,7 @@ ORDERS = [
     ("Dijkstra Paths", "pizza", 9, "cooking", 45),
     ("Hoare Logic", "buffet", 60, "declined", 33),
     ("Lamport Clocks", "pizza", 18, "offline", 21),
-    ("Codd Relations", "dinner", 12, "ordered", 1),
+    ("Codd Relations", "dinner", 12, "ordered", 3),
 ]
 BAD_CARDS = {"declined": "tok_declined", "offline": "tok_offline"}
 
@@ -125,14 +124,25 @@ def go_on(people: dict[str, User], order: CateringOrder, progress: str) -> None:
 
 
 def backdate(order: CateringOrder, age: timedelta) -> None:
-    """As if all of it had happened some time ago."""
-    for process in (order, *Complaint.objects.filter(parent_task__process=order)):
-        rows = Process.objects.filter(pk=process.pk)
-        rows.update(created=F("created") - age, finished=F("finished") - age)
-        process.task_set.update(
-            created=F("created") - age,
-            assigned=F("assigned") - age,
-            started=F("started") - age,
-            finished=F("finished") - age,
+    """As if the order had come in some time ago, and people had worked on it since."""
+    complaints = Complaint.objects.filter(parent_task__process=order)
+    tasks = Task.objects.filter(process__in=[order.pk, *complaints.values_list("pk", flat=True)])
+    people = tasks.filter(flow_task_type="HUMAN").count()
+    begin_at = moment = timezone.now() - age
+    for task in tasks.order_by("pk"):
+        # Only what people do takes time.
+        step = age / people if task.flow_task_type == "HUMAN" else timedelta()
+        after = moment + step if task.finished else moment
+        tasks.filter(pk=task.pk).update(
+            created=moment,
+            assigned=task.assigned and moment,
+            started=task.started and moment,
+            finished=task.finished and after,
+            # When it should have been done, and from then on is overdue.
+            scheduled=moment if task.flow_task_type == "JOB" else task.scheduled,
         )
-    order.payments.update(created=F("created") - age)
+        moment = after
+    processes = Process.objects.filter(pk__in=tasks.values("process"))
+    processes.update(created=begin_at)
+    processes.filter(finished__isnull=False).update(finished=moment)
+    order.payments.update(created=begin_at)
