@@ -68,7 +68,7 @@ test-databases-all: $(READY) ## Run every test of the library but the browser's 
 	$(call on-database,MariaDB,MARIADB_URL)
 
 test-template: $(READY)
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup tests
+	$(BIN)/python -m pytest -q -n $(WORKERS) tests
 
 explore: $(READY) ## Let Hypothesis search with new examples, and many of them
 	cd libviewflow && HYPOTHESIS_PROFILE=explore $(PYTEST) -m hypothesis

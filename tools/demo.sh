@@ -12,20 +12,14 @@ venv=$demo/venv
 mkdir -p "$demo"
 if [ ! -x "$venv/bin/python" ]; then
     echo "Making an environment in .demo/venv …"
-    if command -v uv >/dev/null 2>&1; then
-        uv venv --quiet --clear --python "$PYTHON" "$venv"
-    else
-        "$PYTHON" -m venv "$venv"
-    fi
+    "$PYTHON" -m venv "$venv"
 fi
 
-# Not compiled: Python compiles what it imports, and that is a small part of what is installed.
+# With uv where it is installed and reaches its index, else with pip. Not compiled: Python compiles
+# what it imports, and that is a small part of what is installed.
 install() {
-    if command -v uv >/dev/null 2>&1; then
-        uv pip install --quiet --python "$venv/bin/python" "$@"
-    else
+    command -v uv >/dev/null 2>&1 && uv pip install --quiet --python "$venv/bin/python" "$@" ||
         "$venv/bin/python" -m pip install --quiet --no-compile --disable-pip-version-check "$@"
-    fi
 }
 
 echo "Generating the project …"

@@ -31,15 +31,11 @@ def why_not() -> str:
     return "" if answer.returncode == 0 else "no Docker engine answers `docker info`"
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ours = [item for item in items if HERE in item.path.parents]
     reason = why_not() if ours else ""
-    for item in ours:
-        # One image, one set of containers: one after the other.
-        item.add_marker(pytest.mark.xdist_group("containers"))
-        if reason:
-            item.add_marker(pytest.mark.skip(reason=reason))
+    for item in ours if reason else ():
+        item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def docker(*arguments: str, stdin: bytes | None = None, cwd: Path | None = None) -> str:
@@ -106,9 +102,9 @@ class Stack:
         )  # fmt: skip
 
     def health(self) -> dict[str, str]:
-        """What each service says of itself."""
-        lines = self("ps", "--format", "{{.Service}} {{.Health}}").splitlines()
-        return dict(line.split() for line in lines)
+        """What each service says of itself; empty where it is not asked."""
+        lines = self("ps", "--format", "{{.Service}}={{.Health}}").splitlines()
+        return dict(line.split("=") for line in lines)
 
     def manage(self, *arguments: str) -> str:
         return self("exec", "-T", "web", "python", "manage.py", *arguments)

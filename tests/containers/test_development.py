@@ -14,7 +14,7 @@ def test_the_site_runs_and_sees_the_code(container_project: Path) -> None:
     stack = Stack(container_project, "compose.yaml")
     try:
         stack("up", "--detach", "--wait")
-        assert stack.health() == {"db": "healthy", "web": "healthy"}
+        assert stack.health() == {"db": "healthy", "web": "healthy", "worker": ""}
         assert "Starting worker" in stack("logs", "worker")
         assert "admin / admin" in stack.manage("demo")
         (container_project / "pizza/new.py").write_text("WORD = 'mounted'\n")

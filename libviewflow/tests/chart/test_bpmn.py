@@ -29,6 +29,8 @@ FLOWS = [
     "tests.chart.flows",
     "tests.workflow.event_flows",
     "tests.workflow.flows",
+    "tests.workflow.job_flows",
+    "tests.workflow.subprocess_flows",
     "tests.workflow.time_flows",
 ]
 

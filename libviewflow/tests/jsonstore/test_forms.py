@@ -15,6 +15,8 @@ from django.test import override_settings
 from django.urls import path, reverse
 
 from viewflow import jsonstore
+from viewflow.views import ListModelView
+from viewflow.workflow.flow.views.form import save_instance
 
 from .models import Author, Book, Country, Everything, Order, Parcel, Publisher, Tag
 
@@ -299,6 +301,38 @@ def test_references_in_forms():
     assert form.is_valid()
     assert form.save().publisher is None
     assert Book.objects.get().publisher_id is None
+
+
+@pytest.mark.django_db
+def test_a_step_finds_the_selection_of_its_form(django_assert_num_queries):
+    """B217: the flow's pages write the row once, after the form and before the next node."""
+    tags = [Tag.objects.create(name=name) for name in "ab"]
+    book = Book.objects.create()
+    form = modelform_factory(Book, fields=["tags"])({"tags": [tags[0].pk]}, instance=book)
+    assert form.is_valid()
+    assert save_instance(form, commit=False) is book
+    assert list(book.tags.all()) == [tags[0]]
+    book.save()
+    book.tags.add(tags[1])  # a later node
+    book.save()
+    with django_assert_num_queries(0):
+        form.save_m2m()
+    assert list(Book.objects.get().tags.all()) == tags
+
+
+class BookList(ListModelView):
+    model = Book
+    columns = ["title", "publisher", "country"]
+
+
+@pytest.mark.django_db
+def test_lists_load_references_with_the_rows(rf, django_assert_num_queries):
+    house = Publisher.objects.create(name="House")
+    for number in range(3):
+        Book.objects.create(title=str(number), publisher=house)
+    view = BookList(request=rf.get("/"))
+    with django_assert_num_queries(1):
+        assert [str(book.publisher) for book in view.get_queryset()] == ["House"] * 3
 
 
 class NumberingForm(OrderForm):

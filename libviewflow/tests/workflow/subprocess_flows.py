@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from viewflow import this
 from viewflow.workflow import Flow, act, nodes
 from viewflow.workflow.lock import CacheLock, no_lock, select_for_update_lock
@@ -164,6 +166,19 @@ class StoppedFlow(BranchesFlow):
 
 class RepairFlow(ParentFlow):
     sub = nodes.Subprocess(FailingChildFlow.start).Next(this.after)
+
+
+class CaughtFlow(ParentFlow):
+    """Goes another way when one of two fails, or both take too long."""
+
+    sub = (
+        nodes.NSubprocess(FailingChildFlow.start, lambda activation: [1, 2])
+        .OnError(this.mend, code="E2")
+        .OnError(this.end, code="CANCELED")
+        .OnTimeout(timedelta(days=1), this.mend)
+        .Next(this.after)
+    )
+    mend = nodes.View(page).Next(this.end)
 
 
 class TreeFlow(Flow):

@@ -454,6 +454,40 @@ def test_what_ends_a_process_at_once_ends_its_children_too():
     check_family(process)
 
 
+def test_an_event_catches_what_a_process_ends_with():
+    """B363, B372: the rest is given up, begun or not; other codes have ways of their own."""
+    process = flows.CaughtFlow.start.run()
+    one, two = children(process)
+    ann = person("ann")
+    act_on(last(two, "work"), "assign", ann)
+    act_on(last(two, "work"), "start", request_of(ann))
+    perform(one, "work")
+    assert live_names(process) == ["mend"]
+    assert last(process, "sub").data["_exception"]["code"] == "E2"
+    assert (fresh(one).status, fresh(two).status) == (PROCESS.DONE, PROCESS.CANCELED)
+    perform(process, "mend")
+    assert fresh(process).status == PROCESS.DONE
+
+    process = flows.CaughtFlow.start.run()
+    flows.FailingChildFlow.instance.cancel(children(process)[0])
+    assert fresh(process).status == PROCESS.DONE
+    assert {child.status for child in children(process)} == {PROCESS.CANCELED}
+
+
+def test_a_time_limit_ends_the_processes():
+    """B370: the children go with their parent's task; in time, the limit goes."""
+    process = flows.CaughtFlow.start.run()
+    limit = [task for task in tasks(process) if task.flow_task.name == "sub__timeout"]
+    act_on(limit[0], "trigger")
+    assert live_names(process) == ["mend"]
+    assert {child.status for child in children(process)} == {PROCESS.CANCELED}
+    process = flows.CaughtFlow.start.run()
+    for child in children(process):
+        perform(child, "work", approved=True)
+    assert live_names(process) == ["after"]
+    assert last(process, "sub__timeout").status == STATUS.CANCELED
+
+
 @pytest.mark.parametrize("flow_class", [flows.ParentFlow, flows.SequenceFlow])
 def test_the_start_of_a_child_that_is_undone(flow_class):
     """A child whose start is undone is cancelled, and its parent fails."""

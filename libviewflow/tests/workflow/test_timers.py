@@ -466,7 +466,7 @@ def test_a_dispatcher_that_is_told_to_end_ends_cleanly(committed):
     try:
         wait_until(lambda: Task.objects.filter(flow_task=flows.EggFlow.eat).count() > 3)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0, process.stderr.read()
+        assert process.wait(120) == 0, process.stderr.read()
     finally:
         process.kill()
         process.communicate()
@@ -502,7 +502,7 @@ def loop(database):
     )
 
 
-def wait_until(condition, seconds=30):
+def wait_until(condition, seconds=120):
     import time
 
     end = time.monotonic() + seconds

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from django.core import checks
@@ -364,6 +365,11 @@ class VirtualField(models.Field if TYPE_CHECKING else object):  # type: ignore[m
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         from .checks import check_place
 
+        if self.is_embedded and not hasattr(self, "model"):
+            # Django's checks ask the model which features of the database it requires.
+            twin = copy.copy(self)
+            twin.model = cast(Any, SimpleNamespace(_meta=SimpleNamespace(required_db_features=())))
+            return twin.check(**kwargs)
         # A document has no column lengths, so CharField may go without max_length; and an empty
         # IP address is an absent key, not a null.
         needless = {"fields.E120", "fields.E150"}

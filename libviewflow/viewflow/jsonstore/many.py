@@ -2,160 +2,22 @@
 
 from __future__ import annotations
 
-import copy
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
 from functools import cached_property
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core import checks
 from django.core.exceptions import FieldError
 from django.db import models
-from django.db.models import Case, IntegerField, Value, When
 from django.db.models.query_utils import PathInfo
 
 from .access import UNREADABLE
 from .document import MISSING, InvalidValueError, dig
+from .many_managers import PREFETCHED, MembersDescriptor, manager_class
+from .options import FORM_DATA
 from .relations import Reference
 
 __all__ = ["ManyToManyField"]
-
-_PREFETCHED = "_prefetched_objects_cache"
-
-
-class MembersDescriptor:
-    """The attribute of a ``ManyToManyField``: a manager, or what to put into the list."""
-
-    def __init__(self, field: ManyToManyField) -> None:
-        self.field = field
-
-    def __get__(self, instance: Any, cls: Any = None) -> Any:
-        return self if instance is None else self.field.manager_class(instance)
-
-    def __set__(self, instance: Any, value: Any) -> None:
-        self.field.write(instance, value)
-
-
-def _manager_class(base: Any, field: ManyToManyField) -> Any:
-    """Return the related model's default manager, for the rows that an owner's list names."""
-
-    class Members(base):  # type: ignore[misc]
-        """The rows in the order of the list. Nothing is saved before the owner is."""
-
-        _owners: ClassVar[ManyToManyField] = field
-
-        def __init__(self, instance: Any) -> None:
-            super().__init__()
-            self.instance = instance
-            self.model = field.remote_field.model
-
-        # --- rows ---
-
-        def get_queryset(self) -> Any:
-            done = self.instance.__dict__.get(_PREFETCHED, {}).get(field.name)
-            if done is not None and done._jsonstore_keys == field.keys(self.instance):
-                return done
-            return self._apply_rel_filters(super().get_queryset())
-
-        def _apply_rel_filters(self, queryset: Any) -> Any:
-            queryset._add_hints(instance=self.instance)
-            if self.instance._state.db:
-                queryset = queryset.using(self.instance._state.db)
-            keys = field.keys(self.instance)
-            queryset = queryset.filter(pk__in=keys) if keys else queryset.none()
-            if len(keys) > 1 and not queryset.query.order_by:
-                places = [When(pk=key, then=Value(n)) for n, key in enumerate(keys)]
-                queryset = queryset.order_by(Case(*places, output_field=IntegerField()))
-            queryset._jsonstore_keys = keys
-            return queryset
-
-        def get_prefetch_querysets(self, instances: Any, querysets: Any = None) -> Any:
-            if querysets and len(querysets) != 1:
-                raise ValueError(
-                    "querysets argument of get_prefetch_querysets() should have a length of 1."
-                )
-            queryset = querysets[0] if querysets else super().get_queryset()
-            queryset._add_hints(instance=instances[0])
-            queryset = queryset.using(queryset._db or self.instance._state.db)
-            owners = defaultdict(list)
-            for number, instance in enumerate(instances):
-                for key in field.keys(instance):
-                    owners[key].append(number)
-            rows = queryset.filter(pk__in=list(owners))
-            copies = [
-                (number, copy.copy(row))  # each owner has rows of its own, as in Django
-                for row in rows.prefetch_related(None)
-                for number in owners[row.pk]
-            ]
-            numbers = {id(row): number for number, row in copies}
-            if not rows.query.order_by:
-                ranks = [{key: n for n, key in enumerate(field.keys(one))} for one in instances]
-                copies.sort(key=lambda pair: ranks[pair[0]][pair[1].pk])
-            rows._result_cache = [row for _number, row in copies]
-            positions = {id(instance): number for number, instance in enumerate(instances)}
-            return (
-                rows,
-                lambda row: numbers[id(row)],
-                lambda instance: positions[id(instance)],
-                False,
-                field.name,
-                False,
-            )
-
-        def __iter__(self) -> Iterator[Any]:
-            return iter(self.get_queryset())
-
-        def __len__(self) -> int:
-            return int(self.get_queryset().count())
-
-        def __contains__(self, item: Any) -> bool:
-            try:
-                return field.dump_one(item) in field.items(self.instance)
-            except InvalidValueError:
-                return False
-
-        # --- the list ---
-
-        def set(self, objs: Iterable[Any], *, clear: bool = False) -> None:
-            """Replace the list."""
-            field.write(self.instance, objs)
-
-        def add(self, *objs: Any) -> None:
-            """Append what is not in the list yet."""
-            field.write(self.instance, [*field.items(self.instance), *objs])
-
-        def remove(self, *objs: Any) -> None:
-            """Take out of the list what is in it."""
-            gone = field.to_stored(objs)
-            left = [item for item in field.items(self.instance) if item not in gone]
-            field.write(self.instance, left)
-
-        def clear(self) -> None:
-            """Empty the list; the document then has no such key."""
-            field.write(self.instance, [])
-
-        def create(self, **kwargs: Any) -> Any:
-            """Create a row and append it."""
-            row = super().create(**kwargs)
-            self.add(row)
-            return row
-
-        def get_or_create(self, **kwargs: Any) -> Any:
-            """Get a row of the list, or create one and append it."""
-            row, created = super().get_or_create(**kwargs)
-            self.add(row)
-            return row, created
-
-        def update_or_create(self, **kwargs: Any) -> Any:
-            """Update a row of the list, or create one and append it."""
-            row, created = super().update_or_create(**kwargs)
-            self.add(row)
-            return row, created
-
-    for name in ("set", "add", "remove", "clear", "create", "get_or_create", "update_or_create"):
-        getattr(Members, name).alters_data = True
-    return Members
 
 
 class _NoTable:
@@ -250,7 +112,7 @@ class ManyToManyField(Reference, _WithoutTable):
     @cached_property
     def manager_class(self) -> Any:
         """The class of the managers that the attribute gives."""
-        return _manager_class(type(self.remote_field.model._default_manager), self)
+        return manager_class(type(self.remote_field.model._default_manager), self)
 
     # --- the document ---------------------------------------------------------------------------
 
@@ -301,7 +163,7 @@ class ManyToManyField(Reference, _WithoutTable):
 
     def write(self, owner: Any, value: Any) -> None:
         super().write(owner, None if value is None else self.to_stored(value))
-        owner.__dict__.get(_PREFETCHED, {}).pop(self.name, None)
+        owner.__dict__.get(PREFETCHED, {}).pop(self.name, None)
 
     def clean(self, value: Any, model_instance: Any) -> Any:
         """Return the keys. Raises ``ValidationError`` when there is none and must be one."""
@@ -317,12 +179,20 @@ class ManyToManyField(Reference, _WithoutTable):
 
         Forms do so after ``save()``, as for a table of its own.
         """
+        is_saved, known = instance.__dict__.get(FORM_DATA, {}).get(self.name, (False, None))
+        if is_saved and known is data:
+            return  # the row has it, and may have got something else since
         before = dig(getattr(instance, self.holder), self.json_path)
         self.write(instance, data)
         after = dig(getattr(instance, self.holder), self.json_path)
         if before != after and instance.pk is not None and not instance._state.adding:
             rows: Any = type(instance)._base_manager.using(instance._state.db)
             rows.filter(pk=instance.pk).update(**{self.name: [] if after is MISSING else after})
+
+    def take_form_data(self, instance: Any, data: Any) -> None:
+        """Put what a form has cleaned into the list, for a save that comes later."""
+        self.write(instance, data)
+        instance.__dict__.setdefault(FORM_DATA, {})[self.name] = (False, data)
 
     # --- queries --------------------------------------------------------------------------------
 

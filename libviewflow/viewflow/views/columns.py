@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Field, Model
+from django.db.models import Field, ForeignKey, Model
 from django.db.models import fields as model_fields
 from django.utils import formats
 from django.utils.functional import Promise
@@ -198,7 +198,9 @@ def _from_field(name: str, field: Any, empty: Any) -> Column:
         orderby=name,
         column_type=column_type,
         empty=empty,
-        related=name if field.is_relation and field.concrete else None,
+        related=name
+        if (field.concrete and field.is_relation) or isinstance(field, ForeignKey)
+        else None,
     )
 
 

@@ -1,7 +1,8 @@
 """Questions about a whole flow, whose statements are kept.
 
 A dashboard asks the same few questions for years; only moments change ("finished since midnight").
-See :mod:`viewflow.kept`; measured on SQLite, what is open in a flow takes 0.4 ms instead of 2.3 ms.
+See :mod:`viewflow.kept`; measured on SQLite with a thousand tasks, what is open in a flow takes
+2.8 ms instead of 6.7 ms, the reading included.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.core.signals import setting_changed
 from django.db import connections
 from django.dispatch import receiver
@@ -62,7 +64,10 @@ def _read(
     names: tuple[str, ...] = (),
 ) -> list[tuple[Any, ...]]:
     connection = connections[alias]
-    kept, places = _compiled(alias, build, args, len(at), names)
+    try:
+        kept, places = _compiled(alias, build, args, len(at), names)
+    except EmptyResultSet:  # it asks for nothing, such as the first 0 rows
+        return []
     params = kept.params.copy()
     for place, number in places:
         params[place] = connection.ops.adapt_datetimefield_value(at[number])

@@ -167,7 +167,8 @@ def flow_figures(flow_class: Any, days: int, now: datetime.datetime | None = Non
     took: list[float] = []
     for status, created, end in sample:
         if status == PROCESS.DONE and created:
-            seconds = (end - created).total_seconds()
+            # Clocks of several machines differ: nothing ends before it began.
+            seconds = max((end - created).total_seconds(), 0.0)
             took.append(seconds)
             buckets[min(int((end - since) / span), slices - 1)].append(seconds)
     return Figures(

@@ -75,7 +75,7 @@ def data_list(facts: list[Any], layout: str) -> SafeString:
 
 @lru_cache(maxsize=64)
 def _words(language: str | None) -> dict[str, str]:
-    """Return the words of the cards and menus, escaped; a translation costs 4 µs each time."""
+    """Return the words of the cards and menus, escaped: a page prints them all."""
     return {
         name: escape(word)
         for name, word in (

@@ -11,6 +11,7 @@ from django.forms.models import modelform_factory
 from django.http import HttpResponseRedirect
 from django.views import generic
 
+from viewflow import jsonstore
 from viewflow.descriptors import viewprop
 from viewflow.jsonstore.options import form_data_is_saved
 from viewflow.views import FormLayoutMixin
@@ -43,6 +44,9 @@ def save_instance(form: Any, commit: bool = True) -> Any:
         return instance
     if not commit and type(form).save is BaseModelForm.save:
         instance = form.save(commit=False)
+        for field in private:
+            if isinstance(field, jsonstore.ManyToManyField) and field.name in form.cleaned_data:
+                field.take_form_data(instance, form.cleaned_data[field.name])
         # The step writes them, with what later nodes make of them.
         form_data_is_saved(instance)
         return instance
