@@ -205,10 +205,31 @@ def double(number):
 """,
 }
 
+ORDERS = """\
+from django.utils import timezone
+from catering.flows import CateringFlow
+from config.demo import begin
+from users.models import User
+
+ada = User.objects.create_superuser("ada")
+for card in ("tok_visa", "tok_declined"):
+    begin(CateringFlow, ada, customer_name=card, address="1 Main Street", menu="buffet", guests=10,
+          card=card, deliver_at=timezone.now())
+"""
+STATE = """\
+from catering.models import Payment
+from viewflow.workflow.models import Task
+
+names = {task.flow_task.name for task in Task.objects.filter(flow_task_type="HUMAN")}
+print(sorted(names), [str(payment.amount) for payment in Payment.objects.all()])
+"""
+
 
 def test_make_worker_does_what_waits(
     installed: Path, clean_environment: dict[str, str], tmp_path: Path
 ) -> None:
+    """Tasks of the project, jobs of its flows, and the clock: the kitchen is late, the bank says
+    no to one of two cards."""
     background = "celery" if (installed / "config/celery.py").exists() else "database"
     environment = clean_environment | {
         "CELERY_BROKER_URL": os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379/9",
@@ -221,16 +242,24 @@ def test_make_worker_does_what_waits(
     send = "from pizza.tasks import double; double." + (
         "enqueue(21)" if background == "database" else "delay(21)"
     )
+
+    def manage(*arguments: str) -> str:
+        return subprocess.run(
+            [".venv/bin/python", "manage.py", *arguments],
+            cwd=installed,
+            env=environment,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        ).stdout
+
     module.write_text(TASKS[background])
     worker = None
     try:
-        for arguments in (["migrate", "-v0"], ["shell", "-v0", "-c", send]):
-            subprocess.run(
-                [".venv/bin/python", "manage.py", *arguments],
-                cwd=installed,
-                env=environment,
-                check=True,
-            )
+        manage("migrate", "-v0")
+        manage("shell", "-v0", "-c", send)
+        manage("shell", "-v0", "-c", ORDERS)
+        assert manage("shell", "-v0", "-c", STATE) == "[] []\n"
         with log.open("wb") as output:
             worker = subprocess.Popen(
                 ["make", "worker"],
@@ -241,9 +270,12 @@ def test_make_worker_does_what_waits(
                 start_new_session=True,
             )
         until = time.monotonic() + 120
-        while "doubled: 42" not in log.read_text():
-            assert worker.poll() is None and time.monotonic() < until, log.read_text()
+        wanted = "['call_customer', 'clear_payment', 'cook', 'find_courier'] ['190.00']\n"
+        state = ""
+        while "doubled: 42" not in log.read_text() or state != wanted:
+            assert worker.poll() is None and time.monotonic() < until, state + log.read_text()
             time.sleep(0.2)
+            state = manage("shell", "-v0", "-c", STATE)
         os.killpg(worker.pid, signal.SIGTERM)
         worker.wait(timeout=60)
     finally:

@@ -9,8 +9,9 @@ from django.templatetags.static import static
 from django.urls import path
 from viewflow.contrib.auth import AuthViewset
 from viewflow.urls import Site
-from viewflow.workflow.flow import FlowAppViewset
+from viewflow.workflow.flow import FlowAppViewset, FlowViewset, WorkflowAppViewset
 
+from catering.flows import CateringFlow, ComplaintFlow
 from config.media import media
 from pizza.flows import PizzaFlow
 
@@ -24,6 +25,16 @@ site = Site(
     title={{ cookiecutter.project_name | python }},
     viewsets=[
         FlowAppViewset(PizzaFlow, icon="local_pizza"),
+        # Two flows that share an inbox.
+        WorkflowAppViewset(
+            title="Catering",
+            app_name="catering",
+            icon="room_service",
+            flow_viewsets=[
+                FlowViewset(CateringFlow, icon="restaurant"),
+                FlowViewset(ComplaintFlow, icon="frown"),
+            ],
+        ),
     ],
 )
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
+from pizza.flows import PizzaFlow
 from pizza.models import PizzaOrder
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
 
@@ -28,6 +30,10 @@ class PizzaOrderAdmin(admin.ModelAdmin):
         "tips_received",
     )
     readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PizzaOrder]:
+        """A proxy model shows every process; these are the pizza orders."""
+        return super().get_queryset(request).filter(flow_class=PizzaFlow)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -22,6 +22,7 @@ env = environ.Env()
 INSTALLED_APPS = [
     "users",
     "pizza",
+    "catering",
     "viewflow",
     "viewflow.workflow",
 {%- if cookiecutter.background == "database" %}
@@ -85,7 +86,8 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Work in the background: {% if cookiecutter.background == "database" -%}
-tasks wait in the database until `make worker` takes them.
+tasks, and jobs of flows, wait in the database until
+# `make worker` takes them; that fires timers, too.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # For how many seconds a task may wait while no worker begins any, before that counts as a fault.
 WORKER_PATIENCE = env.float("WORKER_PATIENCE", default=300)

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from viewflow.workflow import PROCESS
 
+from pizza.flows import PizzaFlow
 from pizza.models import PizzaOrder
 from users.models import User
 
@@ -30,7 +31,13 @@ def test_demo_makes_people_and_orders_once(settings: Settings) -> None:
         call_command("demo", "--address", "http://127.0.0.1:9000/", stdout=out)
         assert "http://127.0.0.1:9000/" in out.getvalue()
         assert "admin / admin" in out.getvalue()
-    assert set(User.objects.values_list("username", flat=True)) == {"admin", "baker", "courier"}
-    assert PizzaOrder.objects.count() == 10
-    assert PizzaOrder.objects.filter(status=PROCESS.DONE).count() == 3
+    assert set(User.objects.values_list("username", flat=True)) == {
+        "admin",
+        "baker",
+        "courier",
+        "manager",
+    }
+    orders = PizzaOrder.objects.filter(flow_class=PizzaFlow)
+    assert orders.count() == 10
+    assert orders.filter(status=PROCESS.DONE).count() == 3
     assert Client().login(username="admin", password="admin")  # noqa: S106

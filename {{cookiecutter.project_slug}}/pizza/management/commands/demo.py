@@ -9,10 +9,10 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
-from django.http import HttpRequest
 from django.utils import timezone
-from viewflow.workflow import STATUS
 
+from catering import demo as catering
+from config.demo import begin, work
 from pizza.flows import PizzaFlow
 from pizza.models import PizzaOrder
 
@@ -25,6 +25,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "admin": {"first_name": "Ada", "last_name": "Admin", "is_superuser": True, "is_staff": True},
     "baker": {"first_name": "Bruno", "last_name": "Baker"},
     "courier": {"first_name": "Carla", "last_name": "Courier"},
+    "manager": {"first_name": "Mia", "last_name": "Manager"},
 }
 ORDERS = [
     # customer, address, toppings, how far the order has come, and minutes since it came in
@@ -61,9 +62,10 @@ class Command(BaseCommand):
             )
         with transaction.atomic():
             people = {name: self.person(name, **about) for name, about in PEOPLE.items()}
-        if not PizzaOrder.objects.exists():
+        if not PizzaOrder.objects.filter(flow_class=PizzaFlow).exists():
             for order in ORDERS:
                 self.order(people, *order)
+        catering.fill(people)
         self.stdout.write(f"\nOpen {options['address']} and log in as\n\n")
         for name in PEOPLE:
             self.stdout.write(f"    {name} / {name}\n")
@@ -84,16 +86,20 @@ class Command(BaseCommand):
         progress: str,
         age: int,
     ) -> None:
-        order = self.start(
-            people["admin"], customer_name=customer, address=address, toppings=toppings
+        order = begin(
+            PizzaFlow,
+            people["admin"],
+            customer_name=customer,
+            address=address,
+            toppings=toppings,
         )
         baker = people["admin"] if progress == "yours" else people["baker"]
         courier = people["courier"] if progress in {"delivering", "delivered"} else None
         if progress != "ordered":
             done = progress not in {"baking", "yours"}
-            self.work(order, "bake", baker, done=done, baking_time=12)
+            work(order, "bake", baker, done=done, baking_time=12)
         if courier:
-            self.work(order, "deliver", courier, done=progress == "delivered", tips_received=3)
+            work(order, "deliver", courier, done=progress == "delivered", tips_received=3)
         self.backdate(order, age)
 
     def backdate(self, order: PizzaOrder, age: int) -> None:
@@ -116,30 +122,3 @@ class Command(BaseCommand):
                 finished=task.finished,
             )
         PizzaOrder.objects.filter(pk=order.pk, finished__isnull=False).update(finished=moment)
-
-    def start(self, person: User, **answers: Any) -> PizzaOrder:
-        """What the start page does when somebody sends its form."""
-        node = PizzaFlow.instance.node("start")
-        with transaction.atomic():
-            activation = node.activation_class.create(node, None, None)
-            request = HttpRequest()
-            request.user = person
-            activation.start(request)
-            for name, value in answers.items():
-                setattr(activation.process, name, value)
-            activation.execute()
-        process: PizzaOrder = activation.process
-        return process
-
-    def work(
-        self, order: PizzaOrder, step: str, person: User, *, done: bool, **answers: Any
-    ) -> None:
-        """Take the step's open task and, when ``done``, finish it with the answers."""
-        node = PizzaFlow.instance.node(step)
-        task = order.task_set.get(flow_task=node, status=STATUS.NEW)
-        with task.activation() as activation:
-            activation.assign(person)
-            if done:
-                for name, value in answers.items():
-                    setattr(activation.process, name, value)
-                activation.execute()
