@@ -460,6 +460,9 @@ def test_inline_work_is_done_within_the_step():
     process = InlineFlow.start.run()
     assert picture(process) == ["start DONE", "charge ERROR"]
     check(process)
+    job_flows.plans.clear()
+    act_on(last(process, "charge"), "retry")
+    assert picture(process) == ["start DONE", "charge DONE", "after DONE", "end DONE"]
 
 
 def test_immediate_work_is_done_after_the_commit(commit):

@@ -114,10 +114,9 @@ def armed_lines(tasks: Iterable[Any], now: datetime.datetime) -> list[SafeString
             what = own or (_("time limit") if node.interrupting else _("reminder"))
             moment = time_element(event.scheduled, now)
             lines.append(format_html("“{}”: {} {}", title, what, moment))
-        elif own:
-            lines.append(format_html("“{}”: {}", title, own))
         else:
-            lines.append(format_html(str(_MAY_HAPPEN[node.kind]), task=title))
+            line = format_html(str(_MAY_HAPPEN[node.kind]), task=title)
+            lines.append(format_html("{} ({})", line, own) if own else line)
     return list(dict.fromkeys(lines))
 
 

@@ -170,7 +170,8 @@ class _Document:
 
     def _loop(self, element: ET.Element, node: Any) -> None:
         loop = node.bpmn_loop or ("parallel" if node.name in self.instances else "")
-        if loop:
+        # Only activities carry the mark; what begins many times with a gateway has nowhere to put it.
+        if loop and element.tag.endswith(("ask", "callActivity", "subProcess")):
             sequential = "true" if loop == "sequential" else "false"
             ET.SubElement(
                 element, _tag("multiInstanceLoopCharacteristics"), isSequential=sequential

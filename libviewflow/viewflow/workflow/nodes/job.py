@@ -189,7 +189,10 @@ class JobActivation(AbstractJobActivation):
         with self.step():
             self.task.finished = None
             self._forget_failure()
-            self.issue(Order.new())
+            if self.flow_task.runner.inline:
+                self._do_it_here()
+            else:
+                self.issue(Order.new())
 
     @Activation.status.transition(source=STATUS.STARTED, target=STATUS.SCHEDULED)
     def postpone(self, error: BaseException) -> None:
