@@ -196,7 +196,8 @@ def test_reminders_and_failures_are_told_in_words(browser, loan, clock):
     answer = browser.post(task_url(task, "execute", "loan"), {"amount": "500"})
     assert answer.status_code == 302
     Process.objects.filter(pk=loan.pk).update(data={"note": "full", "amount": 500})
-    assert "“Money is there”: Nobody knows" in text_of(process_page(browser, loan))
+    text = text_of(process_page(browser, loan))
+    assert "“Money is there”: another way if it fails (Nobody knows)" in text
     assert fire_due_conditions() == 1
     shown = process_page(browser, loan)
     story = [str(e.text) for e in shown.context["story"]]
