@@ -233,6 +233,7 @@ def test_what_goes_with_an_object_is_shown_before_it_is_deleted(browser, hannah)
     page = browser.get(f"/shop/district/{mitte.pk}/delete/")
     assert "Hannah" in page.content.decode()
     assert "Pizza customers" in page.content.decode()
+    assert "These entries are deleted with it</h2>" in page.content.decode()
     assert District.objects.exists()
     response = browser.post(f"/shop/district/{mitte.pk}/delete/")
     assert response.url == "/shop/district/"
@@ -267,6 +268,7 @@ def test_ticked_rows_are_deleted_after_a_confirmation(browser):
     page = browser.post("/shop/customer/action/delete/", ticked)
     assert page.status_code == 200
     assert page.templates[0].name == "viewflow/views/delete_action.html"
+    assert "These entries are deleted</h2>" in page.content.decode()
     assert Customer.objects.count() == 3
     response = browser.post("/shop/customer/action/delete/", {**ticked, "_confirm": "1"})
     assert response.url == "/shop/customer/"

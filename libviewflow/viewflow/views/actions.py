@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -20,7 +21,7 @@ from .access import ViewPermissionMixin
 from .filters import FilterableViewMixin
 from .search import SearchableViewMixin
 
-__all__ = ["Action", "BaseBulkActionView", "BulkActionForm"]
+__all__ = ["Action", "BaseBulkActionView", "BulkActionForm", "linked"]
 
 
 class Action:
@@ -70,6 +71,27 @@ class Action:
 
     def __repr__(self) -> str:
         return f"Action({str(self.name)!r}, url={self.url!r}, viewname={self.viewname!r})"
+
+
+def linked(
+    actions: Iterable[Action], request: HttpRequest, viewset: Any, query: str = ""
+) -> list[dict[str, Any]]:
+    """Return the actions for a template, with URLs; one whose page does not exist is left out."""
+    links = []
+    for action in actions:
+        try:
+            url = action.get_url(request, viewset)
+        except NoReverseMatch:
+            continue
+        links.append(
+            {
+                "name": action.name,
+                "icon": action.icon,
+                "danger": action.danger,
+                "url": f"{url}?{query}" if query else url,
+            }
+        )
+    return links
 
 
 class PrimaryKeysField(forms.Field):

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views import generic
 
+from ..utils import has_object_perm
 from .actions import BaseBulkActionView
 from .form import ObjectPageMixin
 from .update import ExistingObjectMixin
@@ -159,8 +160,6 @@ class DeleteBulkActionView(BaseBulkActionView):
         ask = getattr(self.viewset, "has_delete_permission", None)
         if ask is not None:
             return bool(ask(user))
-        from ..utils import has_object_perm
-
         return has_object_perm(user, "delete", self.get_model())
 
     def get_model(self) -> Any:

@@ -9,10 +9,10 @@ from django.urls import NoReverseMatch
 from django.views import generic
 
 from ..descriptors import DEFAULT
-from ..utils import get_object_data
-from .actions import Action
+from ..utils import get_object_data, has_object_perm
+from .actions import Action, linked
 from .columns import display
-from .form import ObjectPageMixin, linked
+from .form import ObjectPageMixin
 from .update import ExistingObjectMixin
 
 __all__ = ["DetailModelView"]
@@ -33,8 +33,6 @@ class DetailModelView(ExistingObjectMixin, ObjectPageMixin, generic.DetailView):
             return True
         if getattr(self.viewset, "has_view_permission", None) is not None:
             return False
-        from ..utils import has_object_perm
-
         return has_object_perm(user, "change", self.get_model(), obj)
 
     def get_template_names(self) -> list[str]:

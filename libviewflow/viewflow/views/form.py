@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from ..descriptors import DEFAULT
 from ..forms import ModelForm
 from .access import ViewPermissionMixin
-from .actions import Action
+from .actions import Action, linked
 from .layout import FormLayoutMixin
 
 __all__ = ["ModelFormPageMixin", "ObjectPageMixin"]
@@ -107,20 +107,6 @@ class ObjectPageMixin(ViewPermissionMixin):
         )
 
 
-def linked(actions: list[Action], request: Any, viewset: Any) -> list[dict[str, Any]]:
-    """Return the actions with their URLs; one whose page does not exist is left out."""
-    links = []
-    for action in actions:
-        try:
-            url = action.get_url(request, viewset)
-        except NoReverseMatch:
-            continue
-        links.append(
-            {"name": action.name, "icon": action.icon, "danger": action.danger, "url": url}
-        )
-    return links
-
-
 class ModelFormPageMixin(FormLayoutMixin, ObjectPageMixin):
     """A model's form: everything that was typed stays after an error, nothing is half saved.
 
@@ -174,7 +160,7 @@ class ModelFormPageMixin(FormLayoutMixin, ObjectPageMixin):
 
     def success_text(self, obj: Any) -> str:
         """What is said after saving; ``%(name)s`` and ``%(object)s`` are filled in."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define success_text().")
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Save in one transaction, say so, and go on."""

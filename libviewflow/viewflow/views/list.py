@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from django.core.paginator import Page
 from django.db.models import QuerySet
-from django.urls import NoReverseMatch
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -21,7 +20,7 @@ from django.views import generic
 from ..descriptors import DEFAULT, viewprop
 from ..icons import lucide
 from .access import ViewPermissionMixin
-from .actions import Action
+from .actions import Action, linked
 from .columns import Column, resolve_column
 from .filters import FilterableViewMixin
 from .ordering import OrderableListViewMixin
@@ -151,9 +150,9 @@ class ListModelView(  # type: ignore[misc]
             url = self.get_object_url(obj) if links else None
             anchor = f'<a href="{escape(url)}">' if url else ""
             cells = []
-            for column, attrs, linked in columns:
+            for column, attrs, is_link in columns:
                 html = column.html(obj)
-                if linked and anchor:
+                if is_link and anchor:
                     html = f"{anchor}{html or '—'}</a>"
                 cells.append((attrs, html))
             css = self.get_row_class(obj)
@@ -275,18 +274,4 @@ class ListModelView(  # type: ignore[misc]
     def _links(self, actions: list[Action], *, with_state: bool = False) -> list[dict[str, Any]]:
         # A bulk action gets the state too: "all" then means all of what the list shows.
         query = self.state.urlencode() if with_state else ""
-        links = []
-        for action in actions:
-            try:
-                url = action.get_url(self.request, self.viewset)
-            except NoReverseMatch:
-                continue
-            links.append(
-                {
-                    "name": action.name,
-                    "icon": action.icon,
-                    "danger": action.danger,
-                    "url": f"{url}?{query}" if query else url,
-                }
-            )
-        return links
+        return linked(actions, self.request, self.viewset, query)

@@ -151,8 +151,7 @@ def _release(process_pk: Any, waiting: list[list[Any]]) -> int:
         ]
         for activation in activations:
             if activation.start.can_proceed():
-                activation.start()
-                activation.execute()
+                activation.trigger()
                 released += 1
     return released
 

@@ -13,6 +13,7 @@ from ..base import Node
 from ..broadcast import broadcast_signal
 from ..exceptions import FlowDefinitionError
 from ..status import STATUS
+from .catch import CatchActivation
 from .func import AutomaticActivation
 from .mixins import NextNodeMixin
 
@@ -50,30 +51,8 @@ class _SignalNode(NextNodeMixin, Node):
             )
 
 
-class SignalCatchActivation(Activation):
+class SignalCatchActivation(CatchActivation):
     """Waits until the signal is thrown."""
-
-    @Activation.status.transition(source=STATUS.NEW)
-    def activate(self) -> None:
-        """Wait."""
-
-    @Activation.status.transition(source=STATUS.NEW, target=STATUS.STARTED)
-    def start(self) -> None:
-        """The signal has come."""
-        with self.step():
-            self.started()
-
-    @Activation.status.transition(source=STATUS.STARTED)
-    def execute(self) -> None:
-        """Complete and go on to what follows."""
-        with self.step():
-            self.complete()
-            self.activate_next()
-
-    @Activation.status.transition(source=STATUS.STARTED, target=STATUS.DONE)
-    def complete(self) -> None:
-        """Finish the task."""
-        self.finish()
 
     @Activation.status.transition(
         source=[STATUS.NEW, STATUS.ERROR],
