@@ -35,7 +35,7 @@ pytestmark = [
 
 
 class RedisLockFlow(Flow):
-    lock_impl = RedisLock(cache=Redis.from_url(URL), attempts=2, expires=0.6)
+    lock_impl = RedisLock(cache=Redis.from_url(URL), attempts=2, expires=3)
 
     start = nodes.StartHandle().Next(this.wait)
     wait = nodes.Handle(this.do_wait).Next(this.end)
@@ -63,9 +63,9 @@ def test_it_is_renewed_while_the_step_lasts(process, client):
     """B466: held longer than its time to live."""
     with RedisLockFlow.lock(process.pk):
         mark = client.get(key_of(process))
-        time.sleep(1.3)
+        time.sleep(4)
         assert client.get(key_of(process)) == mark
-        assert 0 < client.pttl(key_of(process)) <= 600
+        assert 0 < client.pttl(key_of(process)) <= 3000
 
 
 def test_the_holder_may_take_it_again_and_a_release_frees_it(process, client, transactional_db):
