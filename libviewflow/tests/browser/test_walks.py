@@ -195,6 +195,21 @@ def test_whole_walk_with_the_keyboard(window, forno):
     assert newest(process, "bake").status == STATUS.DONE
 
 
+def test_what_is_typed_right_after_the_search_opens_is_kept(window):
+    tab = window("/pizza/inbox/")
+    # In one go, before the browser gets round to its own work.
+    tab.evaluate("""() => {
+        document.dispatchEvent(new KeyboardEvent("keydown", { key: "k", ctrlKey: true }));
+        const input = document.querySelector("#palette input");
+        input.value = "queue";
+        input.dispatchEvent(new Event("input"));
+    }""")
+    tab.wait_for_timeout(200)
+    assert tab.locator("#palette input").input_value() == "queue"
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/pizza/queue/")
+
+
 def test_rows_are_ticked_with_keys_and_counted(window, forno):
     for name in ("Ada", "Mary"):
         process = order(forno.at.ada, f"{name} Somerville", "Here", "Basil")

@@ -89,7 +89,8 @@ if (dialog) {
     move(0);
   };
 
-  dialog.addEventListener("toggle", ({ newState }) => {
+  // Not "toggle": that comes later, and would wipe out what a fast typist has typed by then.
+  dialog.addEventListener("beforetoggle", ({ newState }) => {
     if (newState !== "open") return;
     found = collect();
     input.value = "";
