@@ -20,6 +20,10 @@ def pytest_collection_modifyitems(config, items):
             continue
         if the_browser.MISSING:
             item.add_marker(pytest.mark.skip(reason=the_browser.MISSING))
+        # A busy machine may keep a browser waiting: a test that ran out of time, and only such a one,
+        # gets a second try, which the summary reports.
+        if config.pluginmanager.hasplugin("rerunfailures"):
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError"]))
         if config.pluginmanager.hasplugin("xdist"):
             item.add_marker(pytest.mark.xdist_group("browser"))
 
