@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .executor import TaskIdField, current_step
 from .fields import FlowReferenceField, TaskReferenceField, TokenField
-from .indexes import DueIndex
+from .indexes import DueIndex, EndedIndex, OpenIndex
 from .managers import ProcessManager, TaskManager, links_down
 from .status import FINISHED, PROCESS, STATUS
 
@@ -147,6 +147,9 @@ class Process(AbstractProcess):
             ),
             models.Index(
                 fields=["flow_class", "status", "created"], name="viewflow_process_list_idx"
+            ),
+            EndedIndex(
+                fields=["flow_class", "finished", "status"], name="viewflow_process_ended_idx"
             ),
         ]
 
@@ -301,6 +304,7 @@ class Task(AbstractTask):
             models.Index(fields=["flow_task", "status", "created"], name="viewflow_task_node_idx"),
             models.Index(fields=["process", "status", "id"], name="viewflow_task_process_idx"),
             DueIndex(fields=["status", "scheduled"], name="viewflow_task_due_idx"),
+            OpenIndex(fields=["flow_task", "created"], name="viewflow_task_open_idx"),
         ]
 
 

@@ -1,34 +1,38 @@
 """Numbers of a dashboard: how much is open, how much was finished, how long it took.
 
-All of it comes from three statements whatever the size of the tables: what is open per step, how
-many processes there are, and how long the latest finished ones took.
+All of it comes from a few statements whose cost does not grow with the history: one counts along
+indexes, the others read the first rows of an index. What is open is counted in full.
 """
 
 from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
+from functools import lru_cache
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, F, Min, Q, Window
-from django.db.models.functions import RowNumber
+from django.db import connections
+from django.db.models import CharField, Count, ExpressionWrapper, F, Value
 from django.utils import timezone
 
 from viewflow.workflow import PROCESS, STATUS
+from viewflow.workflow.fields import get_flow_ref, get_task_ref
 from viewflow.workflow.kept import kept_rows, kept_values
-from viewflow.workflow.managers import links_down
+from viewflow.workflow.managers import is_ours, links_down
 from viewflow.workflow.rows import read_rows
-
-from .pages import ACTIVE
+from viewflow.workflow.status import ACTIVE
 
 __all__ = [
     "PERIODS",
+    "Counts",
     "Figures",
     "Lane",
+    "count_work",
     "finished_processes",
     "flow_figures",
     "open_tasks",
+    "since",
 ]
 
 #: Days that ``?period=`` may name, today first.
@@ -62,22 +66,108 @@ class Figures:
     cycle_per_slice: list[float]
 
 
-def open_tasks(flow_class: Any, types: Any, limit: int) -> dict[str, Lane]:
-    """Return the open tasks of a flow by step: how many, since when, and the oldest ``limit``."""
-    chosen = kept_values(flow_class.task_class, _ranked, flow_class, tuple(types), limit)
-    if not chosen:
-        return {}
-    facts = {pk: (count, oldest, rank) for pk, count, oldest, rank in chosen}
-    rows = _tasks(flow_class, list(facts))
+@dataclass(slots=True)
+class Counts:
+    """What there is of a flow, counted by one statement."""
+
+    #: Open tasks by the reference of their node.
+    waiting: dict[str, int] = field(default_factory=dict)
+    #: Open processes.
+    open: int = 0
+    #: Processes that have ended since the moment asked for, by status.
+    ended: dict[str, int] = field(default_factory=dict)
+
+
+def count_work(flow_class: Any, begin: datetime.datetime) -> Counts:
+    """Count a flow's open tasks by node, its open processes, and those that ended since then."""
+    counts = Counts()
+    for kind, what, number in kept_values(
+        flow_class.process_class, _counted, flow_class, at=(begin,)
+    ):
+        if kind == _WAITING:
+            counts.waiting[what] = number
+        elif kind == _OPEN:
+            counts.open = number
+        else:
+            counts.ended[what] = number
+    return counts
+
+
+def open_tasks(
+    flow_class: Any, types: Any, limit: int, counts: Counts | None = None
+) -> dict[str, Lane]:
+    """Return the open tasks of a flow by step: how many, since when, and the oldest ``limit``.
+
+    Steps of other ``types`` are shown with their failed tasks only, if they have any; those that
+    are gone from the code share the name ``""``.
+    """
+    counts = counts or count_work(flow_class, timezone.now())
+    nodes = {get_task_ref(node): node for node in flow_class.instance.nodes()}
+    # What is asked for each node: all of its open tasks, or the failed ones.
+    asked = tuple(
+        (reference, reference in nodes and nodes[reference].task_type not in types)
+        for reference in counts.waiting
+    )
     lanes: dict[str, Lane] = {}
-    for task in sorted(rows, key=lambda task: facts[task.pk][2]):
+    for task in _oldest(flow_class, asked, limit):
         node = task.flow_task
-        name = node.name if node is not None else ""
-        lane = lanes.setdefault(name, Lane())
-        lane.count, lane.oldest = facts[task.pk][:2]
+        lane = lanes.setdefault(node.name if node is not None else "", Lane())
+        lane.oldest = min(lane.oldest or task.created, task.created)
         lane.failed += task.status == STATUS.ERROR
         lane.tasks.append(task)
+    for reference, only_failed in asked:
+        name = nodes[reference].name if reference in nodes else ""
+        if (lane := lanes.get(name)) is not None:
+            lane.count += len(lane.tasks) if only_failed else counts.waiting[reference]
+    gone = lanes.get("")
+    if gone is not None:
+        del gone.tasks[limit:]
     return lanes
+
+
+def _oldest(flow_class: Any, asked: tuple[tuple[str, bool], ...], limit: int) -> list[Any]:
+    """Return the ``limit`` oldest tasks of each node, in order, with processes and owners."""
+    model = flow_class.task_class
+    manager = model._default_manager
+    if not asked or limit < 1:
+        return []
+    if is_ours(manager):
+        sql = _oldest_sql(manager.db, model, tuple(failed for _ref, failed in asked), limit)
+        with connections[manager.db].cursor() as cursor:
+            cursor.execute(sql, [reference for reference, _failed in asked])
+            keys = [key for (key,) in cursor.fetchall()]
+    else:  # a manager of the project, which may hide rows
+        keys = []
+        for reference, failed in asked:
+            statuses = (STATUS.ERROR,) if failed else ACTIVE
+            rows = manager.filter(flow_task=reference, status__in=statuses)
+            keys += rows.order_by("created", "pk").values_list("pk", flat=True)[:limit]
+    return sorted(_tasks(flow_class, keys), key=lambda task: (task.created, task.pk))
+
+
+@lru_cache(maxsize=256)
+def _oldest_sql(alias: str, model: Any, failed: tuple[bool, ...], limit: int) -> str:
+    """Return the statement for the keys of each node's oldest tasks.
+
+    Written by hand, because a union of limited queries is more than querysets can say on SQLite.
+    Only identifiers and constants are put in; each node's reference is a parameter.
+    """
+    quote = connections[alias].ops.quote_name
+    table = quote(model._meta.db_table)
+    key, node, status, created = (
+        quote(model._meta.get_field(name).column)
+        for name in (model._meta.pk.name, "flow_task", "status", "created")
+    )
+    # The list of statuses is spelled as in the index, or SQLite would not use it.
+    open_ = ", ".join(f"'{name}'" for name in ACTIVE)
+    parts = []
+    for number, only_failed in enumerate(failed):
+        error = f" AND {status} = '{STATUS.ERROR}'" if only_failed else ""
+        parts.append(
+            f"SELECT {key} FROM (SELECT {key} FROM {table} WHERE {node} = %s"  # noqa: S608
+            f" AND {status} IN ({open_}){error} ORDER BY {created}, {key} LIMIT {limit:d}) n{number}"
+        )
+    return " UNION ALL ".join(parts)
 
 
 def finished_processes(flow_class: Any, limit: int) -> list[Any]:
@@ -87,24 +177,37 @@ def finished_processes(flow_class: Any, limit: int) -> list[Any]:
 
 def _latest(model: Any, flow_class: Any, limit: int) -> Any:
     rows = model._default_manager.filter(
-        flow_class=flow_class, status__in=(PROCESS.DONE, PROCESS.CANCELED)
+        flow_class=flow_class,
+        status__in=(PROCESS.DONE, PROCESS.CANCELED),
+        finished__isnull=False,
     )
     return rows.order_by("-finished", "-pk")[:limit]
 
 
-def _ranked(model: Any, flow_class: Any, types: Any, limit: int) -> Any:
-    by_node = {"partition_by": [F("flow_task")]}
-    ranked = (
-        model._default_manager.filter(process__flow_class=flow_class)
-        .filter(Q(status__in=ACTIVE, flow_task_type__in=types) | Q(status=STATUS.ERROR))
-        .order_by()
-        .annotate(
-            _rank=Window(RowNumber(), order_by=[F("created").asc(), F("pk").asc()], **by_node),
-            _count=Window(Count("pk"), **by_node),
-            _oldest=Window(Min("created"), **by_node),
-        )
+_WAITING, _OPEN, _ENDED = range(3)
+
+
+def _counted(model: Any, flow_class: Any, begin: Any) -> Any:
+    """Three counts in one statement, each of which reads nothing but an index."""
+
+    def counted(rows: Any, kind: int, name: str) -> Any:
+        # As text: what the column holds, not what it stands for.
+        text = ExpressionWrapper(F(name), output_field=CharField())
+        rows = rows.order_by().values(_kind=Value(kind), _what=text).annotate(_n=Count("*"))
+        return rows.values_list("_kind", "_what", "_n")
+
+    tasks, processes = flow_class.task_class._default_manager, model._default_manager
+    reference = ExpressionWrapper(F("flow_task"), output_field=CharField())
+    # A node's reference begins with its flow's; asking the processes would read all of them.
+    waiting = tasks.alias(_node=reference).filter(
+        status__in=ACTIVE, _node__startswith=f"{get_flow_ref(flow_class)}."
     )
-    return ranked.filter(_rank__lte=limit).values_list("pk", "_count", "_oldest", "_rank")
+    open_ = processes.filter(flow_class=flow_class, status=PROCESS.NEW)
+    ended = processes.filter(
+        flow_class=flow_class, status__in=(PROCESS.DONE, PROCESS.CANCELED), finished__gte=begin
+    )
+    others = counted(open_, _OPEN, "flow_class"), counted(ended, _ENDED, "status")
+    return counted(waiting, _WAITING, "flow_task").union(*others, all=True).order_by()
 
 
 def _tasks(flow_class: Any, keys: list[Any]) -> list[Any]:
@@ -117,62 +220,42 @@ def _tasks(flow_class: Any, keys: list[Any]) -> list[Any]:
     return read_rows(model, {"pk__in": keys}, ("process", "owner"))
 
 
-def _closed(model: Any, flow_class: Any, since: Any) -> Any:
+def _closed(model: Any, flow_class: Any, begin: Any) -> Any:
     rows = model._default_manager.filter(
-        flow_class=flow_class, status__in=(PROCESS.DONE, PROCESS.CANCELED), finished__gte=since
+        flow_class=flow_class, status=PROCESS.DONE, finished__gte=begin
     )
-    # One more than is needed tells whether these are all.
-    return rows.order_by("-finished").values_list("status", "created", "finished")[: _SAMPLE + 1]
+    return rows.order_by("-finished").values_list("created", "finished")[:_SAMPLE]
 
 
-def _open(model: Any, flow_class: Any) -> Any:
-    rows = model._default_manager.filter(flow_class=flow_class, status=PROCESS.NEW)
-    return rows.order_by().values("flow_class").annotate(n=Count("pk")).values_list("n")
+def flow_figures(
+    flow_class: Any,
+    days: int,
+    now: datetime.datetime | None = None,
+    counts: Counts | None = None,
+) -> Figures:
+    """Return the numbers of a flow for the last ``days`` days (1 is today since midnight).
 
-
-def _all_counts(model: Any, flow_class: Any, since: Any) -> Any:
-    is_open = Q(status=PROCESS.NEW)
-    rows = model._default_manager.filter(is_open | Q(finished__gte=since), flow_class=flow_class)
-    return (
-        rows.order_by()
-        .values("flow_class")
-        .annotate(
-            open=Count("pk", filter=is_open),
-            finished=Count("pk", filter=Q(status=PROCESS.DONE)),
-            cancelled=Count("pk", filter=Q(status=PROCESS.CANCELED)),
-        )
-        .values_list("open", "finished", "cancelled")
-    )
-
-
-def flow_figures(flow_class: Any, days: int, now: datetime.datetime | None = None) -> Figures:
-    """Return the numbers of a flow for the last ``days`` days (1 is today since midnight)."""
+    ``counts`` are those of :func:`count_work` since :func:`since`, where they are known already.
+    """
     now = now or timezone.now()
-    since = _since(days, now)
-    model = flow_class.process_class
-    sample = kept_values(model, _closed, flow_class, at=(since,))
-    if len(sample) <= _SAMPLE:
-        # The sample is all there is: one count less, and the one left is an index scan.
-        statuses = [row[0] for row in sample]
-        open_rows = kept_values(model, _open, flow_class)
-        open_count = open_rows[0][0] if open_rows else 0
-        finished, cancelled = statuses.count(PROCESS.DONE), statuses.count(PROCESS.CANCELED)
-    else:
-        open_count, finished, cancelled = kept_values(model, _all_counts, flow_class, at=(since,))[
-            0
-        ]
+    begin = since(days, now)
+    counts = counts or count_work(flow_class, begin)
+    finished, cancelled = (counts.ended.get(status, 0) for status in ("DONE", "CANCELED"))
+    sample = (
+        kept_values(flow_class.process_class, _closed, flow_class, at=(begin,)) if finished else []
+    )
     slices = 12 if days == 1 else min(days, 15)
-    span = max((now - since) / slices, datetime.timedelta(seconds=1))
+    span = max((now - begin) / slices, datetime.timedelta(seconds=1))
     buckets: list[list[float]] = [[] for _ in range(slices)]
     took: list[float] = []
-    for status, created, end in sample:
-        if status == PROCESS.DONE and created:
+    for created, end in sample:
+        if created:
             # Clocks of several machines differ: nothing ends before it began.
             seconds = max((end - created).total_seconds(), 0.0)
             took.append(seconds)
-            buckets[min(int((end - since) / span), slices - 1)].append(seconds)
+            buckets[min(int((end - begin) / span), slices - 1)].append(seconds)
     return Figures(
-        open=open_count,
+        open=counts.open,
         finished=finished,
         cancelled=cancelled,
         cycle=datetime.timedelta(seconds=median(took)) if took else None,
@@ -181,7 +264,8 @@ def flow_figures(flow_class: Any, days: int, now: datetime.datetime | None = Non
     )
 
 
-def _since(days: int, now: datetime.datetime) -> datetime.datetime:
+def since(days: int, now: datetime.datetime) -> datetime.datetime:
+    """Return the moment that the last ``days`` days began; 1 is today since midnight."""
     local = timezone.localtime(now) if timezone.is_aware(now) else now
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight - datetime.timedelta(days=days - 1)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from viewflow.workflow import PROCESS, STATUS
 from viewflow.workflow.rows import read_rows
-from viewflow.workflow.status import BOUNDARY
+from viewflow.workflow.status import ACTIVE, BOUNDARY
 
 from .brief import process_line
 from .labels import (
@@ -50,7 +50,6 @@ __all__ = [
 ]
 
 #: States of a task that still has something to happen.
-ACTIVE = (STATUS.NEW, STATUS.ASSIGNED, STATUS.STARTED, STATUS.SCHEDULED, STATUS.ERROR)
 
 #: A process may loop for years; its page shows this many tasks, the newest.
 MAX_TASKS = 200

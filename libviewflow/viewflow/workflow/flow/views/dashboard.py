@@ -20,7 +20,15 @@ from viewflow.workflow import PROCESS, STATUS
 from viewflow.workflow.graph.svg import icon_of
 
 from ..brief import process_line
-from ..figures import PERIODS, Lane, finished_processes, flow_figures, open_tasks
+from ..figures import (
+    PERIODS,
+    Lane,
+    count_work,
+    finished_processes,
+    flow_figures,
+    open_tasks,
+    since,
+)
 from ..labels import avatar, short_age
 from ..pages import crumbs, flow_title
 from ..story import HUMAN, failure_title
@@ -92,8 +100,9 @@ class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateV
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         flow_class = self.get_flow_class()
         instance, now, days = flow_class.instance, timezone.now(), self.get_period()
-        lanes = open_tasks(flow_class, self.WAITING_TYPES, self.MAX_ROWS)
-        figures = flow_figures(flow_class, days, now)
+        counts = count_work(flow_class, since(days, now))
+        lanes = open_tasks(flow_class, self.WAITING_TYPES, self.MAX_ROWS, counts)
+        figures = flow_figures(flow_class, days, now, counts)
         start_nodes = flow_class.get_start_nodes(self.request.user)
         title = flow_title(self.request, flow_class)
         return super().get_context_data(
