@@ -15,10 +15,11 @@ from django.utils import timezone, translation
 
 from viewflow.urls import Viewset
 from viewflow.workflow.flow.labels import full_date, short_time
+from viewflow.workflow.flow.views import FlowQueueListView
 from viewflow.workflow.models import Process, Task
 from viewflow.workflow.rows import read_rows, read_values
 
-from .conftest import make_user, newest, start_pizza
+from .conftest import make_user, newest, start_pizza, url
 from .flows import PizzaFlow, ReviewFlow
 from .models import PizzaOrder, Review
 
@@ -177,3 +178,22 @@ def test_a_still_part_gets_the_token_of_each_page():
         assert f'value="{token}"' in html
     assert part.render(Context({"a": "<x>"})) == "&lt;x&gt;"
     assert 'value="three"' in part.render(Context({"a": "y", "csrf_token": "three"}))
+
+
+def test_a_long_queue_is_counted_up_to_a_limit(browser, monkeypatch):
+    """However much waits, a page costs the same: the numbers say "more than"."""
+    from viewflow.views import ListModelView
+    from viewflow.workflow.flow import counts
+
+    monkeypatch.setattr(counts, "COUNT_LIMIT", 3)
+    monkeypatch.setattr(ListModelView, "count_limit", 3)
+    for _ in range(5):
+        start_pizza(browser)
+    page = browser.get(url("pizza:queue")).content.decode()
+    assert '<span class="badge">5</span>' in page  # the page itself shows that these are all
+    assert ">3+<span" in page
+    assert browser.get(url("pizza:work_counts")).json() == {"inbox": 0, "queue": "3+"}
+    monkeypatch.setattr(FlowQueueListView, "paginate_by", 2)
+    page = browser.get(url("pizza:queue")).content.decode()
+    assert "1 to 2 of more than 3" in page
+    assert '<option value="bake">' in page

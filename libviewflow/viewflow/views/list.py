@@ -1,7 +1,7 @@
 """The list: a table of rows that can be searched, filtered, ordered, paged and ticked.
 
 All state is in the URL. One query fetches the page; a COUNT is added only where there are more
-rows than fit. Cells are written in Python, so that the template has two variables for a row.
+rows than fit, and goes no further than ``count_limit``. Cells are written in Python, so that the template has two variables for a row.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any, Final
 
-from django.core.paginator import Page
+from django.core.paginator import InvalidPage
 from django.db.models import QuerySet
+from django.http import Http404
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ from .actions import Action, linked
 from .columns import Column, resolve_column
 from .filters import FilterableViewMixin
 from .ordering import OrderableListViewMixin
+from .paging import COUNT_LIMIT, BoundedPaginator
 from .row import Row
 from .search import SearchableViewMixin
 from .state import ListStateMixin
@@ -54,6 +56,9 @@ class ListModelView(  # type: ignore[misc]
     columns: Any = ("__str__",)
     object_link_columns: Any = None
     paginate_by: Any = 25
+    paginator_class: Any = BoundedPaginator
+    #: A longer list has "more than" so many rows; ``None`` counts all of them for each page.
+    count_limit: int | None = COUNT_LIMIT
     page_actions: Any = None
     bulk_actions: Any = None
     empty_value_display: Any = ""
@@ -95,7 +100,7 @@ class ListModelView(  # type: ignore[misc]
         return self.order_queryset(queryset)
 
     def paginate_queryset(self, queryset: Any, page_size: int) -> Any:
-        """Fetch one page. A first page that is not full needs no COUNT; a bad page is 404."""
+        """Fetch one page. A page that is not full needs no COUNT; a bad page is 404."""
         try:
             return self._paginate(queryset, page_size)
         except OverflowError:
@@ -106,17 +111,22 @@ class ListModelView(  # type: ignore[misc]
             return self._paginate(self.queryset.none(), page_size)
 
     def _paginate(self, queryset: Any, page_size: int) -> Any:
-        wanted = self.kwargs.get(self.page_kwarg) or self.request.GET.get(self.page_kwarg) or 1
-        if str(wanted) != "1":
-            paginator, page, _rows, more = super().paginate_queryset(queryset, page_size)
-            page.object_list = list(page.object_list)
-            return paginator, page, page.object_list, more
-        rows = list(queryset[: page_size + 1])
         paginator = self.get_paginator(queryset, page_size, allow_empty_first_page=True)
-        if len(rows) <= page_size:
-            paginator.count = len(rows)
-        page = Page(rows[:page_size], 1, paginator)
+        if not isinstance(paginator, BoundedPaginator):  # a project's own
+            return super().paginate_queryset(queryset, page_size)
+        wanted = self.kwargs.get(self.page_kwarg) or self.request.GET.get(self.page_kwarg) or 1
+        try:
+            page = paginator.read(wanted)
+        except InvalidPage as error:
+            raise Http404(str(error)) from None
         return paginator, page, page.object_list, paginator.num_pages > 1
+
+    def get_paginator(self, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Any:
+        """The paginator; ``BoundedPaginator`` unless ``paginator_class`` says otherwise."""
+        paginator = super().get_paginator(queryset, per_page, *args, **kwargs)
+        if isinstance(paginator, BoundedPaginator):
+            paginator.limit = self.count_limit
+        return paginator
 
     def get_object_url(self, obj: Any) -> str | None:
         """Where the link columns lead; ``None`` for nowhere."""
@@ -230,12 +240,16 @@ class ListModelView(  # type: ignore[misc]
             headers=headers,
             sort_links=[header for header in headers if "url" in header],
             rows=rows,
-            total=context["paginator"].count if page is not None else len(rows),
+            total=self._total(context["paginator"]) if page is not None else len(rows),
             pager=self.get_pager(page) if page is not None else None,
             page_actions=self._links(self.get_page_actions()),
             bulk_actions=self._links(self.offered_bulk_actions, with_state=True),
         )
         return context
+
+    def _total(self, paginator: Any) -> Any:
+        bounded = isinstance(paginator, BoundedPaginator)
+        return str(paginator) if bounded and not paginator.exact else paginator.count
 
     def get_headers(self) -> list[dict[str, Any]]:
         """Header cells: ``attrs`` and ``html``; sortable ones have ``label``, ``url``, ``arrow``."""

@@ -79,11 +79,15 @@ class ListStateMixin:
                 "current": number == page.number,
             }
 
-        numbers = paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+        numbers = [*paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)]
+        exact = getattr(paginator, "exact", True)
+        if not exact:
+            numbers.append(str(paginator.ELLIPSIS))
         return {
             "first": page.start_index(),
             "last": page.end_index(),
             "count": paginator.count,
+            "exact": exact,
             "previous": link(page.number - 1)["url"] if page.number > 1 else "",
             "next": link(page.number + 1)["url"] if page.number < paginator.num_pages else "",
             "pages": [link(number) for number in numbers] if paginator.num_pages > 1 else [],

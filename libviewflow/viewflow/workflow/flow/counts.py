@@ -1,7 +1,8 @@
 """How much work waits for a person: the numbers beside "Inbox" and "Queue" in the menu.
 
 Both come from one statement, made only when a number is printed and at most once per request;
-the list pages use the same numbers for their paging.
+the list pages use the same numbers for their paging. A list that is longer than ``COUNT_LIMIT`` is
+not counted to its end: a menu says "500+", and a page costs the same however much waits.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+
+from viewflow.views.paging import COUNT_LIMIT, count_text
 
 __all__ = ["WorkCounts", "WorkList"]
 
@@ -26,8 +29,10 @@ class WorkList:
         self._counts, self._name = counts, name
 
     def count(self) -> int:
-        """Return how many tasks the list has; one statement for both lists."""
-        return self._counts.numbers[self._name]
+        """Return how many tasks the list has; one statement for both lists, if they are short."""
+        if self._counts.is_exact(self._name):
+            return self._counts.numbers[self._name]
+        return self.queryset.count()
 
     @cached_property
     def queryset(self) -> QuerySet[Any]:
@@ -40,7 +45,7 @@ class WorkList:
         return self.count()
 
     def __bool__(self) -> bool:
-        return bool(self.count())
+        return bool(self._counts.numbers[self._name])
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -83,13 +88,29 @@ class WorkCounts:
 
     @cached_property
     def numbers(self) -> dict[str, int]:
-        """Both numbers, in one statement."""
-        return {name: sum(nodes.values()) for name, nodes in self.by_node.items()}
+        """Both numbers, in one statement; none is greater than ``COUNT_LIMIT``."""
+        counted = {name: sum(nodes.values()) for name, nodes in self.by_node.items()}
+        return {name: min(number, COUNT_LIMIT) for name, number in counted.items()}
+
+    def is_exact(self, name: str) -> bool:
+        """Tell whether a list has no more tasks than its number says."""
+        return sum(self.by_node[name].values()) <= COUNT_LIMIT
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """Both numbers as the menu shows them, with a plus where there are more."""
+        return {
+            name: count_text(number, exact=self.is_exact(name))
+            for name, number in self.numbers.items()
+        }
 
     @cached_property
     def by_node(self) -> dict[str, dict[str, int]]:
-        """How many tasks of each list are at which node, by the node's reference."""
+        """How many tasks of each list are at which node, by the node's reference.
+
+        One task more than ``COUNT_LIMIT`` is counted at most: see :meth:`is_exact`.
+        """
         if not self.user.is_authenticated or not self.flow_classes:
             return {"inbox": {}, "queue": {}}
-        inbox, queue = self.tasks.work_by_node(self.flow_classes, self.user)
+        inbox, queue = self.tasks.work_by_node(self.flow_classes, self.user, COUNT_LIMIT + 1)
         return {"inbox": inbox, "queue": queue}

@@ -117,8 +117,9 @@ def open_tasks(
         lane.tasks.append(task)
     for reference, only_failed in asked:
         name = nodes[reference].name if reference in nodes else ""
-        if (lane := lanes.get(name)) is not None:
-            lane.count += len(lane.tasks) if only_failed else counts.waiting[reference]
+        if name in lanes:
+            shown = len(lanes[name].tasks)
+            lanes[name].count += shown if only_failed else counts.waiting[reference]
     gone = lanes.get("")
     if gone is not None:
         del gone.tasks[limit:]

@@ -17,15 +17,15 @@ __all__ = ["register"]
 register = template.Library()
 
 
-def _link(url: str, title: Any, current: bool, count: int = 0, name: str = "") -> str:
+def _link(url: str, title: Any, current: bool, count: str = "", name: str = "") -> str:
     return _drawn(url, str(title), current, count, _("waiting") if name else "", name)
 
 
 @lru_cache(maxsize=1024)
-def _drawn(url: str, title: str, current: bool, count: int, waiting: str, name: str) -> str:
+def _drawn(url: str, title: str, current: bool, count: str, waiting: str, name: str) -> str:
     mark = ' aria-current="page"' if current else ""
     number = (
-        f'<span class="count" data-count="{name}"{"" if count else " hidden"}>{count}'
+        f'<span class="count" data-count="{name}"{" hidden" if count == "0" else ""}>{count}'
         f'<span class="visually-hidden"> {escape(waiting)}</span></span>'
         if name
         else ""
@@ -48,7 +48,7 @@ def work_links(context: template.Context) -> SafeString:
         return SafeString("")
     from viewflow.workflow.flow.counts import WorkCounts
 
-    numbers, page = WorkCounts.of(request, app).numbers, shell(context)
+    numbers, page = WorkCounts.of(request, app).texts, shell(context)
     here = request.resolver_match
     on_app = here.viewset is app and not getattr(here, "node", None)
     parts = []
@@ -57,7 +57,7 @@ def work_links(context: template.Context) -> SafeString:
             continue
         current = on_app and here.url_name == name
         counted = name if name in numbers else ""
-        parts.append(_link(page.url(app, name), title, current, numbers.get(name, 0), counted))
+        parts.append(_link(page.url(app, name), title, current, numbers.get(name, ""), counted))
     return SafeString("".join(parts))
 
 

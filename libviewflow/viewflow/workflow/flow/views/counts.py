@@ -1,7 +1,7 @@
 """The numbers beside "Inbox" and "Queue", for a page that stays open.
 
 A page asks again when somebody returns to it, and each half minute while it is looked at. The
-answer is two numbers, or an empty 304 while they are the same; it costs one statement and writes
+answer is two numbers as the menu shows them (12, "500+"), or an empty 304 while they are the same; it costs one statement and writes
 nothing, not even the session.
 """
 
@@ -24,7 +24,11 @@ def work_counts_view(app: Any) -> Any:
 
     @require_safe
     def numbers_of(request: HttpRequest) -> HttpResponseBase | None:
-        numbers = WorkCounts.of(request, app).numbers
+        counts = WorkCounts.of(request, app)
+        numbers = {
+            name: number if counts.is_exact(name) else counts.texts[name]
+            for name, number in counts.numbers.items()
+        }
         response = JsonResponse(numbers)
         response["Cache-Control"] = "private, no-cache"
         patch_vary_headers(response, ["Cookie"])

@@ -14,11 +14,13 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from viewflow.descriptors import viewprop
 from viewflow.views import Action
+from viewflow.views.paging import BoundedPaginator
 from viewflow.workflow import STATUS
 
 from ..brief import process_line, task_line
 from ..counts import WorkCounts
 from ..labels import status_mark
+from ..story import HUMAN
 from . import filters
 from .listing import TaskListView, with_processes
 from .mixins import StoreRequestPathMixin
@@ -83,7 +85,11 @@ class _WorkListView(StoreRequestPathMixin, TaskListView):
         paginator = super().get_paginator(queryset, per_page, **kwargs)
         if self.work != "archive" and not self._narrowed:
             # The menu prints this very number: one statement for both.
-            paginator.count = self.counts.numbers[self.work]
+            number, exact = self.counts.numbers[self.work], self.counts.is_exact(self.work)
+            if isinstance(paginator, BoundedPaginator):
+                paginator.know(number, exact=exact)
+            elif exact:
+                paginator.count = number
         return paginator
 
     @property
@@ -101,6 +107,14 @@ class _WorkListView(StoreRequestPathMixin, TaskListView):
         """
         if self.work == "archive" or queryset is not getattr(self, "_whole_list", None):
             return None
+        if not self.counts.is_exact(self.work):
+            # Not all were counted: any step of a person may be among them.
+            return [
+                node
+                for flow in self.listed_flows
+                for node in flow.instance.nodes()
+                if node.task_type in HUMAN
+            ]
         tasks = self.counts.tasks
         field, connection = tasks.model._meta.get_field("flow_task"), connections[tasks.db]
         found = self.counts.by_node[self.work]
