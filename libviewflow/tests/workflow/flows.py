@@ -626,3 +626,34 @@ class FanFlow(Flow):
     b9 = nodes.Function(lambda activation: None).Next(this.join)
     join = nodes.Join().Next(this.end)
     end = nodes.End()
+
+
+def behind_the_back(activation) -> None:
+    """Cancel the other branch and add a task, without the engine."""
+    tasks = activation.process.task_set
+    way = activation.process.data["way"]
+    if way == "update":
+        tasks.filter(flow_task=SlyFlow.ask).update(status="CANCELED")
+    elif way == "save":
+        other = tasks.get(flow_task=SlyFlow.ask)
+        other.status = "CANCELED"
+        other.save()
+    elif way == "activation":
+        other = tasks.get(flow_task=SlyFlow.ask)
+        SlyFlow.ask.activation_class(other).cancel()
+    elif way == "create":
+        tasks.filter(flow_task=SlyFlow.ask).update(status="CANCELED")
+        tasks.create(flow_task=SlyFlow.ask, flow_task_type="HUMAN")
+
+
+class SlyFlow(Flow):
+    """Its code changes tasks behind the back of the step that runs it."""
+
+    process_class = Order
+
+    start = nodes.StartHandle(put_data).Next(this.split)
+    split = nodes.Split().Next(this.ask).Next(this.meddle)
+    ask = nodes.View(page).Next(this.join)
+    meddle = nodes.Function(behind_the_back).Next(this.join)
+    join = nodes.Join().Next(this.end)
+    end = nodes.End()

@@ -406,3 +406,20 @@ def test_an_automatic_branch_wins_at_once():
     assert Task.objects.filter(process=process, status=STATUS.NEW).count() == 0
     assert done(process)["end"] == 1
     check(process)
+
+
+@pytest.mark.parametrize(
+    ("way", "status", "open_"),
+    [
+        ("", PROCESS.NEW, ["ask", "join"]),
+        ("update", PROCESS.DONE, []),
+        ("save", PROCESS.DONE, []),
+        ("activation", PROCESS.DONE, []),
+        ("create", PROCESS.NEW, ["ask"]),
+    ],
+)
+def test_what_code_does_to_tasks_behind_the_engine_is_seen(way, status, open_):
+    """A process that runs through in one step is not asked from the database, unless it must be."""
+    process = flows.SlyFlow.start.run(way=way)
+    assert live_names(process) == open_
+    assert fresh(process).status == status

@@ -35,14 +35,14 @@ def test_a_chain_of_ten_functions(record_property):
     process, found = statements(flows.ChainFlow.start.run)
     record_property("statements", len(found))
     assert fresh(process).status == PROCESS.DONE
-    only(8, found)
+    only(4, found)
 
 
 def test_a_split_into_ten_and_its_join(record_property):
     process, found = statements(flows.FanFlow.start.run)
     record_property("statements", len(found))
     assert fresh(process).status == PROCESS.DONE
-    only(12, found)
+    only(7, found)
 
 
 def test_a_start(ann):

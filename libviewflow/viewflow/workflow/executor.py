@@ -22,6 +22,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .exceptions import FlowLockFailed, FlowRuntimeError
 from .status import FINISHED, STATUS
+from .writing import insert_links, insert_rows, update_rows
 
 if TYPE_CHECKING:
     from .activation import Activation
@@ -125,6 +126,8 @@ class Step:
         self.owns_transaction = False
         self._locked: set[tuple[Any, Any]] = set()
         self._new: list[Any] = []
+        #: Tables of the tasks that were added.
+        self._tables: set[str] = set()
         self._links: list[tuple[Any, Any]] = []
         self._tracked: dict[int, tuple[Any, dict[str, Any]]] = {}
         self._processes: dict[tuple[Any, Any], Any] = {}
@@ -139,6 +142,10 @@ class Step:
         #: Splits that began in this step, and the joins made for branches: see ``Join``.
         self.opened_splits: set[str] = set()
         self.made_joins: list[Any] = []
+        #: Processes that began in this step, so that it knows all of their open tasks.
+        self._begun: set[tuple[Any, Any]] = set()
+        #: Which object stands for a task's row.
+        self._instances: dict[tuple[str, Any], int] = {}
         #: Cancelled tasks whose joins still have to look again: see :meth:`settle`.
         self.withdrawn: list[Activation] = []
         #: Tasks that start their processes just now; they look at the outcome themselves.
@@ -152,6 +159,7 @@ class Step:
     def add_task(self, task: Any, previous: list[Any]) -> None:
         """Insert ``task`` with the next flush, linked to the tasks it follows."""
         self._new.append(task)
+        self._tables.add(task._meta.db_table)
         self._links += [(task, item) for item in previous]
         task._state.db = self.using
         if isinstance(task._meta.pk, TaskIdField):
@@ -159,6 +167,25 @@ class Step:
             task.__dict__["_pending_step"] = self
         else:
             self.flush_tasks()
+
+    def begin_process(self, process: Any) -> None:
+        """Note that a process was inserted by this step."""
+        self._begun.add((root_model(type(process)), process.pk))
+
+    def knows_all_of(self, process: Any) -> bool:
+        """Tell whether a process began in this step, whose tasks are all known to it then."""
+        return (root_model(type(process)), process.pk) in self._begun
+
+    def live_tasks(self, process: Any) -> list[Any]:
+        """Return the open tasks of a process that this step has made, or has in its hands."""
+        root = root_model(type(process))
+        return [
+            task
+            for task in [*self.tracked_tasks(), *self._new]
+            if task.process_id == process.pk
+            and task.status not in FINISHED
+            and root_model(type(task)._meta.get_field("process").related_model) is root
+        ]
 
     def add_link(self, task: Any, previous: Any) -> None:
         """Insert a link between two tasks with the next flush."""
@@ -179,8 +206,18 @@ class Step:
 
     def track(self, obj: models.Model, before: dict[str, Any] | None = None) -> None:
         """Write later what changes on ``obj`` from now on, or has changed since ``before``."""
-        if id(obj) not in self._tracked:
-            self._tracked[id(obj)] = (obj, before if before is not None else snapshot(obj))
+        if id(obj) in self._tracked:
+            return
+        self._tracked[id(obj)] = (obj, before if before is not None else snapshot(obj))
+        if hasattr(obj, "flow_task"):
+            key = type(obj)._meta.db_table, obj.pk
+            if self._instances.setdefault(key, id(obj)) != id(obj):
+                # Somebody has read the row again; which of the two is right, the database knows.
+                self._know_nothing()
+
+    def _know_nothing(self) -> None:
+        """Ask the database from now on which tasks are open."""
+        self._begun, self.opened_splits = set(), set()
 
     def watch(self, task: models.Model) -> None:
         """Write later what changes on a task whose row exists."""
@@ -226,6 +263,7 @@ class Step:
         """
         self.flush()
         root = root_model(type(process))
+        self._begun.discard((root, process.pk))
         self._untrack(self._processes.pop((root, process.pk), process))
         for task in self.tracked_tasks():
             table = root_model(type(task)._meta.get_field("process").related_model)
@@ -249,6 +287,10 @@ class Step:
         """Let a query of anybody else see what the step has done so far."""
         if not self._flushing:
             self.flush_tasks()
+            if self._begun or self.opened_splits:
+                text = str(sql)
+                if not text.startswith("SELECT") and any(name in text for name in self._tables):
+                    self._know_nothing()  # tasks are changed behind the step's back
         return execute(sql, params, many, context)
 
     def flush_tasks(self) -> None:
@@ -281,21 +323,16 @@ class Step:
                 task.__dict__[task._meta.pk.attname] = None
             by_model.setdefault(type(task), []).append(task)
         for model, tasks in by_model.items():
-            manager = model._base_manager.using(self.using)
-            if _can_bulk_insert(model, self.connection):
-                manager.bulk_create(tasks)
-            else:
-                for task in tasks:
-                    task.save(force_insert=True, using=self.using)
+            insert_rows(model, tasks, self.using)
             for task in tasks:
                 if task.status not in FINISHED:
                     self.track(task)
-        through: dict[Any, list[Any]] = {}
+        pairs: dict[Any, list[tuple[Any, Any]]] = {}
         for task, previous in links:
-            model = type(task).previous.through
-            through.setdefault(model, []).append(_link(model, task, previous))
-        for model, rows in through.items():
-            model._base_manager.using(self.using).bulk_create(rows)
+            field = type(task)._meta.get_field("previous")
+            pairs.setdefault(field, []).append((task.pk, previous.pk))
+        for field, keys in pairs.items():
+            insert_links(field, keys, self.using)
 
     def _update(self, processes: bool) -> None:
         groups: list[tuple[Any, dict[str, Any], list[Any]]] = []
@@ -321,8 +358,7 @@ class Step:
                 # Nothing changes on a finished task by itself: long runs stay cheap.
                 del self._tracked[key]
         for model, changes, pks in groups:
-            rows = model._base_manager.using(self.using).filter(pk__in=pks)
-            if rows.update(**changes) != len(pks):
+            if update_rows(model, changes, pks, self.using) != len(pks):
                 raise FlowRuntimeError(
                     f"{model._meta.verbose_name} {', '.join(map(str, pks))} disappeared from the "
                     "database during a step."
@@ -403,7 +439,7 @@ class Step:
         self._tracked, self._processes = dict(tracked), dict(processes)
         self.withdrawn = list(withdrawn)
         # What these know may have been rolled back; the database is asked again.
-        self.opened_splits, self.made_joins = set(), []
+        self.opened_splits, self.made_joins, self._begun = set(), [], set()
         for obj, before in tracked.values():
             for name, value in before.items():
                 obj.__dict__[name] = (
@@ -422,20 +458,6 @@ def root_model(model: Any) -> Any:
     concrete = model._meta.concrete_model
     parents = concrete._meta.get_parent_list()
     return parents[-1]._meta.concrete_model if parents else concrete
-
-
-def _can_bulk_insert(model: Any, connection: BaseDatabaseWrapper) -> bool:
-    return not model._meta.parents and connection.features.can_return_rows_from_bulk_insert
-
-
-def _link(model: Any, task: Any, previous: Any) -> Any:
-    field = type(task)._meta.get_field("previous")
-    return model(
-        **{
-            f"{field.m2m_field_name()}_id": task.pk,
-            f"{field.m2m_reverse_field_name()}_id": previous.pk,
-        }
-    )
 
 
 class unit_of_work:  # noqa: N801 # a context manager reads as a verb

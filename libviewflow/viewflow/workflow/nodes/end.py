@@ -38,12 +38,17 @@ def finish_process(activation: Activation) -> None:
     process = activation.process
     if process.status != PROCESS.NEW:
         return
-    rows = type(activation.task)._base_manager.using(activation.using)
-    others = rows.filter(process=process.pk, status__in=LIVE).exclude(pk=activation.task.pk)
-    kinds = set(others.order_by().values_list("flow_task_type", flat=True).distinct())
+    with activation.step() as step:
+        known = step.live_tasks(process) if step.knows_all_of(process) else None
+    if known is not None:
+        kinds = {task.flow_task_type for task in known if task is not activation.task}
+    else:
+        rows = type(activation.task)._base_manager.using(activation.using)
+        others = rows.filter(process=process.pk, status__in=LIVE).exclude(pk=activation.task.pk)
+        kinds = set(others.order_by().values_list("flow_task_type", flat=True).distinct())
     if kinds - {BOUNDARY}:
         return
-    if kinds:
+    if kinds and known is None:
         # Events whose node is gone from the code, so that their host could not withdraw them.
         others.update(status=STATUS.CANCELED, finished=now())
     process.status = PROCESS.DONE

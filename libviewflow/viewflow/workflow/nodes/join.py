@@ -17,7 +17,7 @@ from ...this_object import this
 from ..activation import Activation, new_task
 from ..base import Node
 from ..exceptions import FlowRuntimeError
-from ..executor import unit_of_work
+from ..executor import current_step, unit_of_work
 from ..graph.token import Token
 from ..status import BOUNDARY, LIVE, STATUS
 from .end import finish_process
@@ -134,11 +134,27 @@ class JoinActivation(Activation):
         prefix = self.split_prefix
         if not prefix:
             return []
+        known = self._known_tasks(prefix)
+        if known is not None:
+            return known
         rows = type(self.task)._base_manager.using(self.using)
         # Sorted here: asked for an order, a database may read all tasks of the process for it.
         live = rows.filter(process=self.process.pk, token__startswith=prefix, status__in=LIVE)
         holders = live.exclude(flow_task_type=BOUNDARY)
         return sorted(holders.order_by(), key=attrgetter("pk"))
+
+    def _known_tasks(self, prefix: str) -> list[Any] | None:
+        """Return the tasks of a split that began in this very step, which knows them all."""
+        step = current_step(self.using)
+        if step is None or _split_pk(prefix) not in step.opened_splits:
+            return None
+        if self.flow_task.continue_on_condition is not None:
+            return None  # the flow's code looks at them: their rows are written before
+        return [
+            task
+            for task in step.live_tasks(self.process)
+            if task.token.startswith(prefix) and task.flow_task_type != BOUNDARY
+        ]
 
     def token_is_free(self) -> Any:
         """Guard of revive: the branches hold tokens made of the join's, and may go on doing so."""

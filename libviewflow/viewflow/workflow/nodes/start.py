@@ -51,7 +51,10 @@ class _BeginsProcess(Activation):
         """Write the process, and the task with the next flush. Call it inside a step."""
         process = self.process
         with self.step() as step:
+            is_new = process.pk is None
             process.save(using=self.using)
+            if is_new:
+                step.begin_process(process)
             step.remember_process(process)
             step.lock_once(type(process), process.pk)
             self.task.process = process
