@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "tests.jsonstore",
     "tests.kit",
     "tests.forms",
+    "tests.fsm",
     "tests.workflow",
     "tests.flowviews",
     "tests.chart",
