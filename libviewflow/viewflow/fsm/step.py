@@ -131,7 +131,7 @@ def locked(rows: QuerySet[Any], pk: Any) -> Iterator[QuerySet[Any]]:
     Whoever comes second waits and then reads what the first has written. A row lock where the
     database has one, a write at the beginning of the transaction elsewhere.
     """
-    using = rows._db or router.db_for_write(rows.model)
+    using = getattr(rows, "_db", None) or router.db_for_write(rows.model)
     with transaction.atomic(using=using):
         row = rows.model._base_manager.using(using).filter(pk=pk)
         if connections[using].features.has_select_for_update:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DataError, IntegrityError
 from django.forms.models import modelform_factory
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,6 +22,7 @@ from ..views.list import ListModelView
 from ..views.update import ExistingObjectMixin
 from .chart import chart, state_label
 from .diagram import state_document, state_map
+from .form import accept_error, trimmed
 from .step import Refused, Step, find_step, locked
 
 __all__ = ["FSMChartView", "FSMDetailModelView", "FSMListModelView", "ModelTransitionView"]
@@ -181,11 +182,7 @@ class ModelTransitionView(  # type: ignore[misc]
         )
         base = self.viewset.get_transition_form_class(self.request, self.object, self.step.slug)
         form_class = modelform_factory(self.get_model(), form=base or ModelForm, fields=names)
-        form = form_class(data, files, instance=self.object)
-        for name in list(form.fields):
-            if name not in names:
-                del form.fields[name]
-        return form
+        return trimmed(form_class(data, files, instance=self.object), names)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
@@ -220,16 +217,8 @@ class ModelTransitionView(  # type: ignore[misc]
         except Refused as refusal:
             self.read()
             return self.refuse(str(refusal), form)
-        except ValidationError as error:
-            assert form is not None
-            fields = getattr(error, "error_dict", {})
-            form.add_error(
-                None, error if set(fields) <= {*form.fields, NON_FIELD_ERRORS} else error.messages
-            )
-            return self.render_to_response(self.get_context_data(form=form))
-        except (IntegrityError, DataError):
-            assert form is not None
-            form.add_error(None, _("This cannot be saved: it clashes with another entry."))
+        except (ValidationError, IntegrityError, DataError) as error:
+            accept_error(form, error)
             return self.render_to_response(self.get_context_data(form=form))
         self.say_done()
         return HttpResponseRedirect(self.get_success_url(self.object))

@@ -66,7 +66,11 @@ class FlowViewsMixin(FlowOptions, DetailViewMixin, metaclass=ViewsetMeta):
     ) -> list[Action]:
         """The transitions that are possible and permitted, then the viewset's other actions."""
         steps = [
-            Action(step.label, url=self.get_transition_url(request, obj, step.slug), icon=step.icon or None)
+            Action(
+                step.label,
+                url=self.get_transition_url(request, obj, step.slug),
+                icon=step.icon or None,
+            )
             for step in self.get_offered_steps(request, obj)
             if step.met
         ]
