@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django import forms
 from django.http import HttpResponse
+from django.views.generic import FormView
 from rest_framework import serializers
 
 from tests.flowviews.models import Errand, Review
+from tests.kit.models import Courier, District, Tag
 from viewflow import this
 from viewflow.workflow import rest
+from viewflow.workflow.flow.views.mixins import TaskViewMixin
 
 
 class NoteSerializer(serializers.Serializer):
@@ -32,6 +35,40 @@ class AmountForm(forms.ModelForm):
     def clean(self):
         if self.cleaned_data.get("amount") == 13:
             raise forms.ValidationError("Not that many.")
+
+
+class LicenceForm(forms.Form):
+    """A form that is of no model, with a file, a choice and a relation."""
+
+    name = forms.CharField(max_length=20)
+    file = forms.FileField()
+    days = forms.TypedChoiceField(choices=[(1, "one"), (2, "two")], coerce=int, required=False)
+    district = forms.ModelChoiceField(District.objects.all(), required=False)
+    tags = forms.ModelMultipleChoiceField(Tag.objects.all(), required=False)
+    when = forms.SplitDateTimeField(required=False)
+    price = forms.DecimalField(max_digits=5, decimal_places=2, required=False)
+    extra = forms.JSONField(required=False)
+
+
+class LicenceView(TaskViewMixin, FormView):
+    form_class = LicenceForm
+
+    def form_valid(self, form):
+        told.append(form.cleaned_data)
+        data = form.cleaned_data
+        district = data["district"] or District.objects.create(name="Mitte")
+        Courier.objects.create(name=data["name"], district=district, licence=data["file"])
+        self.activation.execute()
+        return HttpResponse("done")
+
+
+#: What the form above has made of the last requests.
+told: list[dict] = []
+
+
+class LicenceFlow(rest.Flow):
+    start = rest.Start(LicenceView.as_view()).Next(this.end)
+    end = rest.End()
 
 
 def by_hand(request, **kwargs):

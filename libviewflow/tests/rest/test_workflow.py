@@ -9,8 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.flowviews.models import Errand, Review
+from tests.kit.models import Courier, District, Tag
 from viewflow.workflow.models import Process, Task
 
+from . import flows
 from .conftest import Caller
 from .flows import ErrandFlow, ReviewApiFlow
 
@@ -174,6 +176,55 @@ def test_the_rights_are_those_of_the_pages(caller, review, task, boss):
     assert editor.post(f"{REVIEW}decide/{task.pk}/execute/", comment="mine").status_code == 403
     task.refresh_from_db()
     assert task.owner == boss.user and task.status == "ASSIGNED"
+
+
+def test_who_starts_a_process_need_not_look_into_it(caller):
+    answer = caller("clerk", "add_review").post(f"{REVIEW}start/", text="A secret")
+    assert answer.status_code == 201
+    process = answer.json()
+    assert process["data"] == {} and Review.objects.get().text == "A secret"
+    assert [task["node"] for task in process["tasks"]] == []
+
+
+def test_forms_can_be_sent_with_files(boss, settings, tmp_path):
+    """A form that a browser would send is understood as well."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    settings.MEDIA_ROOT = tmp_path
+    data = {"file": SimpleUploadedFile("licence.txt", b"ok"), "name": "Vera"}
+    answer = boss.client.post("/api/licence/start/", data)
+    assert answer.status_code == 201, answer.text
+    courier = Courier.objects.get()
+    assert courier.name == "Vera" and courier.licence.read() == b"ok"
+    assert boss.client.post("/api/licence/start/", {"name": "Max"}).json() == {
+        "file": ["No file was submitted."]
+    }
+
+
+def test_each_kind_of_field_takes_json_or_a_form(boss, settings, tmp_path):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    settings.MEDIA_ROOT = tmp_path
+    district, tag = District.objects.create(name="Kreuzberg"), Tag.objects.create(name="bike")
+    data = {
+        "name": "Vera",
+        "file": SimpleUploadedFile("licence.txt", b"ok"),
+        "days": "2",
+        "district": district.pk,
+        "tags": [tag.pk],
+        "when": "2026-05-01T12:30:00Z",
+        "price": "1.50",
+        "extra": '{"a": [1]}',
+    }
+    assert boss.client.post("/api/licence/start/", data).status_code == 201
+    found = flows.told[-1]
+    assert (found["days"], found["district"], list(found["tags"])) == (2, district, [tag])
+    assert (str(found["price"]), found["when"].isoformat()) == ("1.50", "2026-05-01T12:30:00+00:00")
+    assert found["extra"] in ({"a": [1]}, '{"a": [1]}')
+    wrong = {"days": "3", "district": 99, "tags": [99], "when": "noon", "price": "1.555"}
+    data = {**data, **wrong, "file": SimpleUploadedFile("licence.txt", b"ok")}
+    answer = boss.client.post("/api/licence/start/", data)
+    assert (answer.status_code, set(answer.json())) == (400, set(wrong))
 
 
 def test_a_late_request_is_told_and_changes_nothing(editor, boss, task):

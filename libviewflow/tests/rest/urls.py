@@ -7,11 +7,12 @@ from django.urls import include, path
 from tests.flowviews.flows import PizzaFlow
 from viewflow.workflow import rest
 
-from .flows import ErrandFlow, ReviewApiFlow
+from .flows import ErrandFlow, LicenceFlow, ReviewApiFlow
 
 api = [
     path("api/pizza/", rest.FlowRestViewset(PizzaFlow).urls),
     path("api/errand/", rest.FlowRestViewset(ErrandFlow).urls),
+    path("api/licence/", rest.FlowRestViewset(LicenceFlow).urls),
     path("api/review/", rest.FlowRestViewset(ReviewApiFlow).urls),
 ]
 urlpatterns = [

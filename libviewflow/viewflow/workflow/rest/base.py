@@ -91,12 +91,19 @@ class FlowAPIView(APIView):
             raise Http404
         return task
 
+    def sees_process(self, process: Any) -> bool:
+        """May the person look into the process? Whoever starts one need not."""
+        return bool(self.flow_class.instance.has_view_permission(self.request.user, process))
+
     def tasks_of(self, process: Any) -> list[Any]:
-        """The newest tasks of a process, the oldest of them first."""
+        """The newest tasks of a process that the person may see, the oldest of them first."""
         rows = self.flow_class.task_class._default_manager.filter(process_id=process.pk)
         found = list(rows.select_related("owner").order_by("-pk")[:MANY])
         for task in found:
             task.process = process
+        if not self.sees_process(process):
+            user = self.request.user
+            found = [t for t in found if t.flow_task and t.flow_task.can_view(user, t)]
         return found[::-1]
 
     # steps -----------------------------------------------------------------------------------

@@ -91,14 +91,19 @@ class ProcessSerializer(_Linked):
 
 @extend_schema_serializer(component_name="WorkflowProcessDetail")
 class ProcessDetailSerializer(ProcessSerializer):
-    """A process with its data and its tasks, the oldest first."""
+    """A process with its data and its tasks, the oldest first.
+
+    Who has started it and may not view processes gets no data, and only tasks that they may see.
+    """
 
     data = serializers.SerializerMethodField(help_text="What the project keeps about it.")
     tasks = serializers.SerializerMethodField()
 
     @extend_schema_field(serializers.DictField())
     def get_data(self, process: Any) -> dict[str, Any]:
-        found = {}
+        found: dict[str, Any] = {}
+        if not self.context["view"].sees_process(process):
+            return found
         model: Any = type(process)
         for field in own_fields(model):
             value = getattr(process, field.attname, None)
