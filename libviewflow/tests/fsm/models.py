@@ -63,7 +63,7 @@ class ArticleMachine:
 
     @state.getter()
     def _get_state(self):
-        return Status(self.article.status) if self.article.status else None
+        return self.article.status
 
     @state.transition(
         Status.DRAFT,

@@ -19,7 +19,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from .chart import chart, state_label
+from .chart import chart, label_in
 from .diagram import state_document
 from .form import accept_error, trimmed
 from .options import FlowOptions
@@ -91,7 +91,7 @@ class FlowAdminMixin(FlowOptions):
         machine = self.get_object_flow(request, obj)
         steps = offered_steps(flow_state, machine, request.user)
         return {
-            "state": state_label(flow_state.get(machine)),
+            "state": label_in(flow_state, flow_state.get(machine)),
             "transitions": [(step.transition, step.met, step.permitted) for step in steps],
             "steps": [(step, self._transition_url(obj, step.slug)) for step in steps],
         }
@@ -194,8 +194,8 @@ class FlowAdminMixin(FlowOptions):
         return trimmed(form, self.get_transition_fields(request, obj, slug) or ())
 
     def _label(self, request: HttpRequest, obj: Any) -> str:
-        machine = self.get_object_flow(request, obj)
-        return state_label(self.get_flow_state(request).get(machine))
+        flow_state = self.get_flow_state(request)
+        return label_in(flow_state, flow_state.get(self.get_object_flow(request, obj)))
 
     def make_transition(self, request: HttpRequest, obj: Any, step: Step, form: Any) -> None:
         """Save the form, make the step, store the state and write the history; one transaction."""
@@ -218,7 +218,7 @@ class FlowAdminMixin(FlowOptions):
 
     def _say_refused(self, request: HttpRequest, step: Step, state: Any, reason: str) -> None:
         text = _("“%(title)s” is not possible now") % {"title": step.label}
-        why = reason or state_label(state)
+        why = reason or label_in(self.get_flow_state(request), state)
         nothing = _("Nothing was changed.")
         self.message_user(request, f"{text}: {why}. {nothing}", messages.ERROR)  # type: ignore[attr-defined]
 
@@ -242,7 +242,7 @@ class FlowAdminMixin(FlowOptions):
             "has_file_field": form.is_multipart(),
             "has_view_permission": self.has_view_permission(request, obj),  # type: ignore[attr-defined]
             "state": state,
-            "state_label": state_label(state),
+            "state_label": label_in(self.get_flow_state(request), state),
             "flow": step.call._instance,
             "transition": step.transition,
             "transition_fields": names,

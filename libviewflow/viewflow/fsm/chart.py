@@ -12,7 +12,7 @@ from typing import Any
 from .state import ClassState
 from .transition import ANY, DEFAULT, Transition
 
-__all__ = ["chart", "state_label", "states_of", "steps_of"]
+__all__ = ["chart", "label_in", "state_label", "states_of", "steps_of"]
 
 
 def chart(flow_state: Any, exclude_guards: bool = True) -> str:
@@ -104,6 +104,11 @@ def state_label(state: Any) -> str:
         name = getattr(state, "name", None)
         label = str(name).replace("_", " ").capitalize() if isinstance(name, str) else state
     return str(label)
+
+
+def label_in(flow_state: ClassState, state: Any) -> str:
+    """Return what ``state`` is called by the machine, though it be the plain value of a choice."""
+    return state_label(next((known for known in states_of(flow_state) if known == state), state))
 
 
 def _guard(condition: Any) -> str:

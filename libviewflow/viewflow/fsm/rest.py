@@ -28,7 +28,7 @@ except ImportError as error:  # pragma: no cover - depends on what is installed
     ) from error
 
 from ..utils import has_object_perm
-from .chart import state_label
+from .chart import label_in
 from .options import FlowOptions
 from .step import Refused, Step, find_step, locked, offered_steps
 
@@ -187,10 +187,11 @@ class FlowRESTMixin(FlowOptions):
     def _why(self, request: Any, obj: Any, reason: str) -> str:
         if reason:
             return reason
-        state = self.get_flow_state(request).get(self.get_object_flow(request, obj))
+        flow_state = self.get_flow_state(request)
+        state = flow_state.get(self.get_object_flow(request, obj))
         return _("Not possible now: %(object)s is %(state)s.") % {
             "object": f"“{obj}”",
-            "state": state_label(state),
+            "state": label_in(flow_state, state),
         }
 
 

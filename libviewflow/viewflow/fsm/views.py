@@ -20,7 +20,7 @@ from ..views.detail import DetailModelView
 from ..views.form import ObjectPageMixin
 from ..views.list import ListModelView
 from ..views.update import ExistingObjectMixin
-from .chart import chart, state_label
+from .chart import chart, label_in
 from .diagram import state_document, state_map
 from .form import accept_error, trimmed
 from .step import Refused, Step, find_step, locked
@@ -73,7 +73,7 @@ class FSMDetailModelView(DetailModelView):
         steps = self.viewset.get_offered_steps(self.request, self.object)
         return super().get_context_data(
             state=state,
-            state_label=state_label(state),
+            state_label=label_in(flow_state, state),
             state_map=state_map(flow_state, state),
             blocked=[step for step in steps if not step.met],
             **kwargs,
@@ -154,7 +154,7 @@ class ModelTransitionView(  # type: ignore[misc]
         """The step of the URL. ``Http404`` for a name that is none, ``PermissionDenied``."""
         flow_state = self.viewset.get_flow_state(self.request)
         machine = self.viewset.get_object_flow(self.request, self.object)
-        self.state_label = state_label(flow_state.get(machine))
+        self.state_label = label_in(flow_state, flow_state.get(machine))
         step = find_step(flow_state, machine, self.kwargs["slug"], self.request.user)
         if step is None:
             raise Http404(_("There is no such transition."))
@@ -233,7 +233,8 @@ class ModelTransitionView(  # type: ignore[misc]
     def say_done(self) -> None:
         """Tell the person where the object stands now."""
         flow_state = self.viewset.get_flow_state(self.request)
-        now = state_label(flow_state.get(self.viewset.get_object_flow(self.request, self.object)))
+        machine = self.viewset.get_object_flow(self.request, self.object)
+        now = label_in(flow_state, flow_state.get(machine))
         text = format_html(_("“{object}” is now: {state}."), object=self.title, state=now)
         messages.success(self.request, text, fail_silently=True)
 
