@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
 from html import unescape
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from viewflow.fsm import FlowViewsMixin, State
+from viewflow.fsm.step import locked
 from viewflow.urls import ModelViewset
 
 from .models import Article, ArticleMachine, Change, Desk
@@ -302,3 +304,56 @@ def test_of_ten_who_press_at_once_one_wins(committed):
     article.refresh_from_db()
     assert article.comment == f"by {winners[0]}"
     assert Change.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("door_of", ["pages", "admin", "api"])
+def test_a_form_that_is_saved_meanwhile_does_not_take_a_step_back(committed, door_of, monkeypatch):
+    """Somebody changes the text while somebody else approves: both are kept."""
+    article = Article.objects.create(title="Hot", text="x", status="review")
+    boss = get_user_model().objects.create_superuser("boss")
+    reading, writer = threading.Event(), door(boss)
+    urls = {
+        "pages": "tests.fsm.pages",
+        "admin": "tests.fsm.admin_urls",
+        "api": "tests.rest.fsm_urls",
+    }
+    address = {
+        "pages": f"{BASE}{article.pk}/change/",
+        "admin": f"/admin/fsm/article/{article.pk}/change/",
+        "api": f"/api/articles/{article.pk}/",
+    }[door_of]
+
+    def slow_save(self, *args, **kwargs):
+        if threading.current_thread().name == "writer":
+            reading.set()
+            time.sleep(0.5)
+        return save(self, *args, **kwargs)
+
+    save = Article.save
+    monkeypatch.setattr(Article, "save", slow_save)
+    answers = []
+
+    def write():
+        data = {"title": "Hotter", "text": "y", "comment": "", "status": "review"}
+        try:
+            if door_of == "api":
+                sent = writer.put(address, data, content_type="application/json")
+            else:
+                sent = writer.post(address, data)
+            answers.append(sent.status_code)
+        finally:
+            connection.close()
+
+    with override_settings(ROOT_URLCONF=urls[door_of]):
+        thread = threading.Thread(target=write, name="writer")
+        thread.start()
+        assert reading.wait(10)
+        with locked(Article.objects.all(), article.pk) as rows:
+            current = rows.get(pk=article.pk)
+            ArticleMachine(current).approve()
+            current.save()
+        thread.join()
+    assert answers in ([200], [302])
+    article.refresh_from_db()
+    assert (article.title, article.status) == ("Hotter", "approved")

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.admin import helpers
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, connections
 from django.forms.models import modelform_factory
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -23,7 +23,7 @@ from .chart import chart, label_in
 from .diagram import state_document
 from .form import accept_error, trimmed
 from .options import FlowOptions
-from .step import Refused, Step, find_step, locked, offered_steps
+from .step import Refused, Step, find_step, lock_row, locked, offered_steps
 
 __all__ = ["FlowAdminMixin"]
 
@@ -76,6 +76,20 @@ class FlowAdminMixin(FlowOptions):
             if flow_state.default is not None:
                 flow_state.set(self.get_object_flow(request, obj), flow_state.default)
         super().save_model(request, obj, form, change)  # type: ignore[misc]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """Find the object; held for the whole request where it is to be saved.
+
+        So the form never writes back a state that somebody has just left.
+        """
+        obj = super().get_object(request, object_id, from_field)  # type: ignore[misc]
+        if obj is None or request.method != "POST":
+            return obj
+        using = obj._state.db
+        if not connections[using].in_atomic_block:
+            return obj
+        lock_row(self.get_queryset(request), obj.pk, using)  # type: ignore[attr-defined]
+        return super().get_object(request, object_id, from_field)  # type: ignore[misc]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

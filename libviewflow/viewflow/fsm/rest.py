@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, ValidationError
 from django.db import DataError, IntegrityError
 from django.utils.translation import gettext as _
 
@@ -158,6 +158,16 @@ class FlowRESTMixin(FlowOptions):
             text = _("This cannot be saved: it clashes with another entry.")
             raise InvalidData({"non_field_errors": [text]}) from error
         return Response(self.get_serializer(obj).data)  # type: ignore[attr-defined]
+
+    def perform_update(self, serializer: Any) -> None:
+        """Save an object's other fields; a step that was made meanwhile is not overwritten."""
+        obj = serializer.instance
+        with locked(self.get_queryset(), obj.pk):  # type: ignore[attr-defined]
+            try:
+                obj.refresh_from_db()
+            except ObjectDoesNotExist as error:
+                raise NotFound from error
+            super().perform_update(serializer)
 
     def make_transition(self, request: Any, obj: Any, step: Step) -> None:
         """Save the fields, make the step and store the state; one transaction is around it."""

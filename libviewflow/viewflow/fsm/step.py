@@ -17,7 +17,7 @@ from django.db.models import F, QuerySet
 
 from .transition import BoundTransition, Transition
 
-__all__ = ["Refused", "Step", "find_step", "locked", "machine_of", "offered_steps"]
+__all__ = ["Refused", "Step", "find_step", "lock_row", "locked", "machine_of", "offered_steps"]
 
 
 class Refused(Exception):  # noqa: N818 # not an error of the program
@@ -124,21 +124,29 @@ def offered_steps(flow_state: Any, machine: Any, user: Any) -> list[Step]:
     ]
 
 
+def lock_row(rows: QuerySet[Any], pk: Any, using: str) -> None:
+    """Keep everybody else from the row ``pk`` until the end of the transaction.
+
+    A row lock where the database has one; elsewhere a write at the beginning, for which others
+    wait as well.
+    """
+    row = rows.model._base_manager.using(using).filter(pk=pk)
+    if connections[using].features.has_select_for_update:
+        list(row.select_for_update().order_by().values_list("pk"))
+        return
+    fields = rows.model._meta.local_concrete_fields
+    plain = next((f for f in fields if not f.primary_key and not f.generated), None)
+    if plain is not None:
+        row.update(**{plain.attname: F(plain.attname)})
+
+
 @contextmanager
 def locked(rows: QuerySet[Any], pk: Any) -> Iterator[QuerySet[Any]]:
     """Open a transaction that holds the row ``pk``, and give ``rows`` on its database.
 
-    Whoever comes second waits and then reads what the first has written. A row lock where the
-    database has one, a write at the beginning of the transaction elsewhere.
+    Whoever comes second waits and then reads what the first has written.
     """
     using = getattr(rows, "_db", None) or router.db_for_write(rows.model)
     with transaction.atomic(using=using):
-        row = rows.model._base_manager.using(using).filter(pk=pk)
-        if connections[using].features.has_select_for_update:
-            list(row.select_for_update().order_by().values_list("pk"))
-        else:
-            fields = rows.model._meta.local_concrete_fields
-            plain = next((f for f in fields if not f.primary_key and not f.generated), None)
-            if plain is not None:
-                row.update(**{plain.attname: F(plain.attname)})
+        lock_row(rows, pk, using)
         yield rows.using(using)

@@ -15,17 +15,24 @@ from django.utils.translation import gettext as _
 from django.views import generic
 
 from ..forms import ModelForm
+from ..urls.resolver import current_viewset_reverse
 from ..views.access import ViewPermissionMixin
 from ..views.detail import DetailModelView
 from ..views.form import ObjectPageMixin
 from ..views.list import ListModelView
-from ..views.update import ExistingObjectMixin
+from ..views.update import ExistingObjectMixin, UpdateModelView
 from .chart import chart, label_in
 from .diagram import state_document, state_map
 from .form import accept_error, trimmed
 from .step import Refused, Step, find_step, locked
 
-__all__ = ["FSMChartView", "FSMDetailModelView", "FSMListModelView", "ModelTransitionView"]
+__all__ = [
+    "FSMChartView",
+    "FSMDetailModelView",
+    "FSMListModelView",
+    "FSMUpdateModelView",
+    "ModelTransitionView",
+]
 
 
 class FSMListModelView(ListModelView):
@@ -54,7 +61,9 @@ def _export_name(model: Any) -> str:
 
 
 def _chart_url(view: Any) -> str | None:
-    return view.viewset.reverse("chart") if view.viewset.has_page("chart_path") else None
+    if not view.viewset.has_page("chart_path"):
+        return None
+    return current_viewset_reverse(view.request, view.viewset, "chart")
 
 
 class FSMDetailModelView(DetailModelView):
@@ -78,6 +87,14 @@ class FSMDetailModelView(DetailModelView):
             blocked=[step for step in steps if not step.met],
             **kwargs,
         )
+
+
+class FSMUpdateModelView(UpdateModelView):
+    """The form of the object. Nobody makes a step while it is saved, so no step is overwritten."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with locked(self.get_queryset(), self.get_object().pk):
+            return super().post(request, *args, **kwargs)
 
 
 class FSMChartView(ViewPermissionMixin, generic.TemplateView):  # type: ignore[misc]
@@ -112,9 +129,10 @@ class FSMChartView(ViewPermissionMixin, generic.TemplateView):  # type: ignore[m
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         flow_state = self.viewset.get_flow_state(self.request)
         chart_title = _("State chart")
+        index = current_viewset_reverse(self.request, self.viewset, "index")
         return super().get_context_data(
             title=chart_title,
-            breadcrumbs=[(self.get_title(), self.viewset.reverse("index")), (chart_title, None)],
+            breadcrumbs=[(self.get_title(), index), (chart_title, None)],
             flow_chart=chart(flow_state),
             flow_export_name=_export_name(self.get_model()),
             state_map=state_map(flow_state),

@@ -19,7 +19,13 @@ from ..urls.resolver import current_viewset_reverse
 from ..views.actions import Action
 from .options import FlowOptions
 from .step import Step, offered_steps
-from .views import FSMChartView, FSMDetailModelView, FSMListModelView, ModelTransitionView
+from .views import (
+    FSMChartView,
+    FSMDetailModelView,
+    FSMListModelView,
+    FSMUpdateModelView,
+    ModelTransitionView,
+)
 
 __all__ = ["FlowViewsMixin"]
 
@@ -34,6 +40,7 @@ class FlowViewsMixin(FlowOptions, DetailViewMixin, metaclass=ViewsetMeta):
 
     list_view_class: Any = FSMListModelView
     detail_view_class: Any = FSMDetailModelView
+    update_view_class: Any = FSMUpdateModelView
     transition_view_class: Any = ModelTransitionView
     chart_view_class: Any = FSMChartView
 
@@ -72,7 +79,7 @@ class FlowViewsMixin(FlowOptions, DetailViewMixin, metaclass=ViewsetMeta):
                 icon=step.icon or None,
             )
             for step in self.get_offered_steps(request, obj)
-            if step.met
+            if step.met and self.transition_view_class
         ]
         return super().get_detail_page_object_actions(request, obj, *steps, *actions)
 
