@@ -92,6 +92,18 @@ def test_the_schema_view_gives_the_document(boss, anybody):
     assert "/api/pizza/start/" in answer.json()["paths"]
 
 
+def test_the_page_for_people_lists_all_endpoints(boss, anybody, document):
+    """B468."""
+    page = boss.get("/api/docs/").text
+    for path in document["paths"]:
+        assert f"<code>{path}</code>" in page
+    assert "<code>customer_name</code>" in page
+    assert "inbox | queue | archive | all" in page.replace(
+        "all | archive | inbox | queue", "inbox | queue | archive | all"
+    )
+    assert anybody.get("/api/docs/").status_code == 302
+
+
 @pytest.fixture
 def busy_kitchen():
     """Processes of all flows, and requests that run in the transaction of the test."""

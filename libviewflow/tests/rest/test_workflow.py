@@ -410,3 +410,11 @@ def test_jobs_of_celery_have_their_name_here():
 
     assert RJob is Job
     assert ErrandFlow.instance.nodes()
+
+
+def test_an_api_can_be_part_of_a_site(boss, review, settings):
+    settings.ROOT_URLCONF = "tests.rest.site_urls"
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "viewflow.middleware.SiteMiddleware"]
+    [row] = boss.get("/paper/reviewapi_api/process/").json()["results"]
+    assert row["url"] == f"http://testserver/paper/reviewapi_api/process/{review.pk}/"
+    assert boss.get(row["url"]).json()["data"]["text"] == "A text"

@@ -19,4 +19,5 @@ urlpatterns = [
     *api,
     path("v2/", include(([path("r/", rest.FlowRestViewset(ReviewApiFlow).urls)], "second"))),
     path("api/schema/", rest.get_schema_view(title="Forno", patterns=api, version="3")),
+    path("api/docs/", rest.get_docs_view(title="Forno's API", patterns=api)),
 ]

@@ -51,6 +51,7 @@ from viewflow.workflow.flow import (
 )
 
 from . import views
+from .docs import get_docs_view
 from .schema import get_schema_view
 from .viewset import FlowRestViewset
 
@@ -87,6 +88,7 @@ __all__ = [
     "TerminateEnd",
     "Timer",
     "View",
+    "get_docs_view",
     "get_schema_view",
     "views",
 ]

@@ -11,6 +11,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.exceptions import ValidationError as InvalidData
 from rest_framework.response import Response
 
+from viewflow.drawing.measure import title_of
 from viewflow.workflow import FlowRuntimeError
 from viewflow.workflow.executor import unit_of_work
 from viewflow.workflow.status import STATUS
@@ -176,7 +177,7 @@ class ExecuteView(_NodeView):
 
     @property
     def operations(self) -> dict[str, Operation]:  # type: ignore[override]
-        title = str(self.node.task_title or self.node.name.replace("_", " "))
+        title = title_of(self.node)
         return {
             "GET": Operation(
                 f"{self.node.name}_form",
