@@ -143,10 +143,12 @@ def open_pages() -> int:
     user = get_user_model().objects.create_superuser("the-tester", "", "x")
     client = Client()
     client.force_login(user)
-    urls = [url for url in walk(get_resolver()) if "logout" not in url]
+    # Django's admin is not ours to open.
+    urls = [u for u in walk(get_resolver()) if "logout" not in u and not u.startswith("/admin/")]
     for url in urls:
         status = client.get(url).status_code
-        assert status < 400, f"{url} answers {status}"
+        # 405: an address of an API that takes POST alone.
+        assert status < 400 or status == 405, f"{url} answers {status}"
     user.delete()
     return len(urls)
 
@@ -157,7 +159,7 @@ def walk(resolver, before: str = "/"):
 
     for pattern in resolver.url_patterns:
         route = str(pattern.pattern)
-        if "<" in route or "(" in route:
+        if any(sign in route for sign in "<(^"):
             continue
         if isinstance(pattern, URLResolver):
             yield from walk(pattern, before + route)

@@ -55,11 +55,14 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_tasks_db",
+    "rest_framework",
+    "drf_spectacular",
     "viewflow",
     "viewflow.workflow",
     "tests.jsonstore",
     "tests.kit",
     "tests.forms",
+    "tests.fsm",
     "tests.workflow",
     "tests.flowviews",
     "tests.chart",
@@ -105,3 +108,7 @@ STATIC_ROOT = BASE_DIR / "static-root"
 MEDIA_ROOT = BASE_DIR / "media-root"
 MEDIA_URL = "media/"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}

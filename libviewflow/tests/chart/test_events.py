@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from viewflow import this
+from viewflow.drawing.markers import marker_of
 from viewflow.workflow import Flow, nodes
 from viewflow.workflow.chart import (
     calc_layout_data,
@@ -16,7 +17,6 @@ from viewflow.workflow.chart import (
     grid_to_svg,
     process_states,
 )
-from viewflow.workflow.graph.markers import marker_of
 
 from .flows import page
 

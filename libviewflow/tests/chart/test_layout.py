@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.examples import examples
-from viewflow.workflow.graph.geometry import Layout, NodeBox, TextSpot
-from viewflow.workflow.graph.layout import draw
-from viewflow.workflow.graph.measure import text_width
+from viewflow.drawing.geometry import Layout, NodeBox, TextSpot
+from viewflow.drawing.layout import draw
+from viewflow.drawing.measure import text_width
 
 from .graphs import SAMPLES, FakeNode, graphs, pizza, structured, switch
 

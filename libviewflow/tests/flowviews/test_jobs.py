@@ -120,7 +120,7 @@ def test_a_failed_job_is_cancelled_or_replaced(failed, submit, action, status):
 
 
 def test_a_job_is_drawn_with_a_gear(browser, failed):
-    from viewflow.workflow.graph.svg import icon_of
+    from viewflow.drawing.svg import icon_of
 
     assert icon_of(ChargeFlow.charge) == "cog"
     assert "Charge" in browser.get(url("charge:chart")).content.decode()

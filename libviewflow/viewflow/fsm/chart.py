@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from .state import ClassState
-from .transition import ANY, DEFAULT, Transition, TransitionMethod
+from .transition import ANY, DEFAULT, Transition
 
-__all__ = ["chart"]
+__all__ = ["chart", "label_in", "state_label", "states_of", "steps_of"]
 
 
 def chart(flow_state: Any, exclude_guards: bool = True) -> str:
@@ -28,33 +28,28 @@ def chart(flow_state: Any, exclude_guards: bool = True) -> str:
         raise TypeError(
             f"A state slot of a class is wanted, as in Review.state, not {flow_state!r}."
         )
-    methods = list(flow_state.get_transitions())
-    states = _all_states(flow_state, methods)
+    states = states_of(flow_state)
     names = _names(states)
     lines = ["digraph {", "  node [shape=box, style=rounded];"]
     for state, name in zip(states, names, strict=True):
         style = ', style="rounded,bold"' if state == flow_state.default else ""
-        lines.append(f"  {name} [label={_quoted(_label(state))}{style}];")
-    for method in methods:
-        for source, target, transition in _steps(method, states):
-            label = str(transition.label)
-            if not exclude_guards and transition.conditions:
-                label += f"\n[{', '.join(map(_guard, transition.conditions))}]"
-            lines.append(
-                f"  {names[states.index(source)]} -> {names[states.index(target)]}"
-                f" [label={_quoted(label)}];"
-            )
+        lines.append(f"  {name} [label={_quoted(state_label(state))}{style}];")
+    for source, target, transition in steps_of(flow_state):
+        label = str(transition.label)
+        if not exclude_guards and transition.conditions:
+            label += f"\n[{', '.join(map(_guard, transition.conditions))}]"
+        lines.append(f"  {names[source]} -> {names[target]} [label={_quoted(label)}];")
     lines.append("}")
     return "\n".join(lines) + "\n"
 
 
-def _all_states(flow_state: Any, methods: list[TransitionMethod]) -> list[Any]:
+def states_of(flow_state: ClassState) -> list[Any]:
     """Return the declared states, then those that only the transitions name."""
     declared = flow_state.states
     found = _distinct(_ordered(declared) if isinstance(declared, set | frozenset) else declared)
     named = [
         state
-        for method in methods
+        for method in flow_state.get_transitions()
         for transition in method.transitions
         for state in (transition.source, transition.target)
         if state is not ANY and state is not DEFAULT and state not in found
@@ -75,16 +70,18 @@ def _ordered(values: Any) -> list[Any]:
     return sorted(values, key=lambda value: (type(value).__name__, str(value)))
 
 
-def _steps(method: TransitionMethod, states: list[Any]) -> Iterator[tuple[Any, Any, Transition]]:
-    """Yield the edges of a method: what a call would do in each state."""
-    for state in states:
-        transition = method.find(state)
-        if transition is None:
-            continue
-        target = state if transition.target is DEFAULT else transition.target
-        if transition.source is ANY and transition.target == state:
-            continue
-        yield state, target, transition
+def steps_of(flow_state: ClassState) -> Iterator[tuple[int, int, Transition]]:
+    """Yield ``(source, target, transition)``, states by their index: what calls would do."""
+    states = states_of(flow_state)
+    for method in flow_state.get_transitions():
+        for index, state in enumerate(states):
+            transition = method.find(state)
+            if transition is None:
+                continue
+            target = state if transition.target is DEFAULT else transition.target
+            if transition.source is ANY and transition.target == state:
+                continue
+            yield index, states.index(target), transition
 
 
 def _names(states: list[Any]) -> list[str]:
@@ -100,13 +97,18 @@ def _names(states: list[Any]) -> list[str]:
     return found
 
 
-def _label(state: Any) -> str:
+def state_label(state: Any) -> str:
     """Return what a state is called: the label of a choice, the name of a member, or its text."""
     label = getattr(state, "label", None)
     if label is None:
         name = getattr(state, "name", None)
         label = str(name).replace("_", " ").capitalize() if isinstance(name, str) else state
     return str(label)
+
+
+def label_in(flow_state: ClassState, state: Any) -> str:
+    """Return what ``state`` is called by the machine, though it be the plain value of a choice."""
+    return state_label(next((known for known in states_of(flow_state) if known == state), state))
 
 
 def _guard(condition: Any) -> str:

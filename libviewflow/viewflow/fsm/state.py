@@ -178,6 +178,16 @@ class ClassState:
         self._state = state
         self._owner = owner
 
+    @property
+    def slot(self) -> State:
+        """The slot itself."""
+        return self._state
+
+    @property
+    def owner(self) -> type:
+        """The class that it was read on."""
+        return self._owner
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._state, name)
 

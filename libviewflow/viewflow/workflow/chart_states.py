@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,34 +10,12 @@ from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
-from .graph.measure import kind_of
+from viewflow.drawing.measure import kind_of
+from viewflow.drawing.states import LIVE, NodeState, States
+
 from .status import BOUNDARY
 
-__all__ = ["NodeState", "States", "edge_states", "process_states", "tone_of"]
-
-
-@dataclass(slots=True, frozen=True)
-class NodeState:
-    """How a node is drawn.
-
-    ``status`` is one of ``done current waiting error cancelled future``, ``heat1`` to ``heat4``,
-    or empty. ``caption`` is small text at the node, ``count`` a number on its corner, ``href``
-    makes it a link.
-    """
-
-    status: str = ""
-    caption: Any = ""
-    count: int | None = None
-    href: str | None = None
-
-
-class States(dict[str, NodeState]):
-    """States by node name, and (where it is known) the edges that were really taken."""
-
-    taken: set[tuple[str, str]] | None = None
-
-
-_LIVE = {"current", "waiting", "error"}
+__all__ = ["process_states", "tone_of"]
 
 
 def tone_of(status: str, kind: str = "task", *, human: bool = True) -> str:
@@ -54,45 +31,6 @@ def tone_of(status: str, kind: str = "task", *, human: bool = True) -> str:
         "REVIVED": "cancelled",
         "SCHEDULED": "waiting",
     }.get(status, "")
-
-
-def edge_states(
-    pairs: Iterable[tuple[str, str]],
-    followers: Mapping[str, list[str]],
-    choices: frozenset[str],
-    states: Mapping[str, NodeState],
-) -> dict[tuple[str, str], str]:
-    """``taken`` for edges that the process went along, ``dead`` for those it never will.
-
-    With heat instead of states nothing is marked.
-    """
-    known = getattr(states, "taken", None)
-    result: dict[tuple[str, str], str] = {}
-    visited = {name for name, s in states.items() if s.status == "done" or s.status in _LIVE}
-    done = {name for name, s in states.items() if s.status == "done"}
-    if not done and known is None:
-        return result
-    dropped = {name for name, s in states.items() if s.status == "cancelled"}
-    # A choice whose follower was visited some other way: only one of its edges was taken, and a
-    # follower that another follower leads to came later.
-    chosen: dict[str, str] = {}
-    for name in choices & done:
-        candidates = [dst for dst in followers[name] if dst in visited]
-        if len(candidates) > 1:
-            later = {dst for other in candidates for dst in followers[other] if dst != other}
-            first = [dst for dst in candidates if dst not in later]
-            chosen[name] = (first or candidates)[0]
-    for pair in pairs:
-        src, dst = pair
-        if known is not None:
-            taken = pair in known
-        else:
-            taken = src in done and dst in visited and chosen.get(src, dst) == dst
-        if taken:
-            result[pair] = "taken"
-        elif src in dropped or dst in dropped or (src in choices and src in done):
-            result[pair] = "dead"
-    return result
 
 
 def process_states(process: Any, tasks: Iterable[Any] | None = None, *, user: Any = None) -> States:
@@ -138,7 +76,7 @@ def process_states(process: Any, tasks: Iterable[Any] | None = None, *, user: An
         states[name] = NodeState(status, caption)
     if exact and count:
         states.taken = {(by_pk[pk], name) for pk, name in links if pk in by_pk}
-    possible = _reachable(nodes, [name for name, state in states.items() if state.status in _LIVE])
+    possible = _reachable(nodes, [name for name, state in states.items() if state.status in LIVE])
     for name, node in nodes.items():
         if name in states:
             continue

@@ -23,7 +23,7 @@ from .pages import crumbs
 from .story import HUMAN
 from .waiting import ended_by
 
-__all__ = ["RETRY_AFTER", "refuse_busy", "refuse_step", "refuse_transition"]
+__all__ = ["RETRY_AFTER", "explain", "refuse_busy", "refuse_step", "refuse_transition"]
 
 #: Seconds after which a browser or a person should try a locked process again.
 RETRY_AFTER = 2
@@ -39,7 +39,7 @@ _ICON = {
 }
 
 
-def _explain(task: Any, user: Any, step: str | None) -> tuple[str, str, str]:
+def explain(task: Any, user: Any, step: str | None) -> tuple[str, str, str]:
     """Return heading, sentence and action (``take``, ``execute`` or "") for a refused step."""
     title = task.title
     owner = person_name(task.owner, user) if task.owner_id else ""
@@ -111,7 +111,7 @@ def refuse_transition(
     """
     if not node.can_view(request.user, task):
         raise PermissionDenied
-    heading, sentence, action = _explain(task, request.user, step)
+    heading, sentence, action = explain(task, request.user, step)
     can_take = (
         action == "take" and hasattr(node, "can_assign") and node.can_assign(request.user, task)
     )

@@ -15,8 +15,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from viewflow.drawing.measure import clean
 from viewflow.workflow import STATUS
-from viewflow.workflow.graph.measure import clean
 from viewflow.workflow.status import BOUNDARY
 
 from .labels import full_date, time_element

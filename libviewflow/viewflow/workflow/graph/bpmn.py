@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from .geometry import EdgePath, Layout, NodeBox
-from .measure import clean, plain_name
+from viewflow.drawing.geometry import EdgePath, Layout, NodeBox
+from viewflow.drawing.measure import clean, plain_name
+
 from .node import Edge, EdgeClass
 
 __all__ = ["to_bpmn"]

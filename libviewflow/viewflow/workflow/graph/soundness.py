@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .measure import kind_of
+from viewflow.drawing.measure import kind_of
+
 from .node import EdgeClass
 
 __all__ = ["Problem", "find_problems"]

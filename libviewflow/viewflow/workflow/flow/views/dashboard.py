@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 from django.views import generic
 
+from viewflow.drawing.svg import icon_of
 from viewflow.icons import lucide
 from viewflow.workflow import PROCESS, STATUS
-from viewflow.workflow.graph.svg import icon_of
 
 from ..brief import process_line
 from ..figures import (

@@ -15,6 +15,7 @@ from .measure import line_height, text_width
 from .ordering import assign_rows, order_layers, straighten
 from .routing import Router
 from .sketch import make_sketch
+from .words import separate_words
 
 __all__ = ["draw_wide"]
 
@@ -50,6 +51,7 @@ def draw_wide(nodes: Iterable[Any]) -> Layout:
     for item, row in zip(items, rows, strict=True):
         item.y = round(row, 1)
     Router(sketch, layout).run()
+    separate_words(layout)
     _frame(layout)
     return layout
 

@@ -1,0 +1,23 @@
+"""Where the APIs are: one flow with pages, two without, one mounted twice."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from tests.flowviews.flows import PizzaFlow
+from viewflow.workflow import rest
+
+from .flows import ErrandFlow, LicenceFlow, ReviewApiFlow
+
+api = [
+    path("api/pizza/", rest.FlowRestViewset(PizzaFlow).urls),
+    path("api/errand/", rest.FlowRestViewset(ErrandFlow).urls),
+    path("api/licence/", rest.FlowRestViewset(LicenceFlow).urls),
+    path("api/review/", rest.FlowRestViewset(ReviewApiFlow).urls),
+]
+urlpatterns = [
+    *api,
+    path("v2/", include(([path("r/", rest.FlowRestViewset(ReviewApiFlow).urls)], "second"))),
+    path("api/schema/", rest.get_schema_view(title="Forno", patterns=api, version="3")),
+    path("api/docs/", rest.get_docs_view(title="Forno's API", patterns=api)),
+]
