@@ -189,6 +189,7 @@ def problems(total: int) -> Iterator[str]:
     """Look at the database and say what is wrong."""
     from catering.flows import CateringFlow
     from catering.models import CateringOrder, Complaint, Payment
+
     from viewflow.workflow.models import Process
 
     processes = [process.coerced for process in Process.objects.order_by("pk")]

@@ -6,7 +6,7 @@ import random
 import time
 from typing import Any
 
-from config.settings.production import *
+from config.settings.production import *  # noqa: F403
 from config.settings.production import INSTALLED_APPS
 from django.apps import AppConfig
 
