@@ -401,8 +401,12 @@ class Activation:
                 process.status, process.finished = PROCESS.NEW, None
             activation = type(self)(task)
             activation._process = process
+            activation.take_over(self)
             step.schedule([activation])
             return activation
+
+    def take_over(self, old: Activation) -> None:
+        """Hook: what a revived task takes over from the one in whose place it is."""
 
     def prepare_revived_task(self) -> Any:
         """Return the unsaved task that takes this one's place."""

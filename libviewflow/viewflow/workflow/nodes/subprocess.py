@@ -40,6 +40,10 @@ _INPUTS = ("process_data", "process_seed", "task_data", "task_seed")
 
 _NO_ITEM: Any = object()
 
+#: What a task keeps in its data until it is done: its items and their processes, in the same
+#: order, and pairs of these that another task has left to it.
+_NOTES = ("_items", "_children", "_kept")
+
 
 class SubprocessActivation(Activation):
     """Starts its processes, waits, and goes on after the last."""
@@ -69,16 +73,18 @@ class SubprocessActivation(Activation):
         """Start a process for each item; they tell nobody when they end at once."""
         step = current_step(self.using)
         assert step is not None
-        pk = self.task.pk
+        pk, made = self.task.pk, []
         step.starting.add(pk)
         try:
             for item in items:
                 inputs, kwargs = self.flow_task.inputs_for(self, item)
                 child = self.flow_task.start_node.prepare(self.task, **inputs)
                 self.call(child.execute, **kwargs)
+                made.append(child.process.pk)
                 step.forget(child.process)
         finally:
             step.starting.discard(pk)
+        self.flow_task.note_children(self.task, made)
 
     def _is_done(self) -> bool:
         """Tell whether nothing is left to wait for; starts the next of a sequence."""
@@ -97,11 +103,13 @@ class SubprocessActivation(Activation):
                 return True
             self._start(items)
 
+    def _failed(self) -> Any:
+        """Return the processes of the task that have ended, and not well."""
+        bad = models.Q(status=PROCESS.CANCELED) | models.Q(data__has_key="_error")
+        return children_of(self.task).filter(bad).exclude(status=PROCESS.NEW)
+
     def _first_failed(self) -> Exception | None:
-        failed = children_of(self.task).filter(
-            models.Q(status=PROCESS.CANCELED) | models.Q(data__has_key="_error")
-        )
-        child = failed.exclude(status=PROCESS.NEW).first()
+        child = self._failed().first()
         return failure_of(child) if child is not None else None
 
     def child_ended(self, child: Any) -> None:
@@ -128,7 +136,9 @@ class SubprocessActivation(Activation):
     @Activation.status.transition(source=STATUS.STARTED, target=STATUS.DONE)
     def complete(self) -> None:
         """Finish the task."""
-        self.finish()
+        with self.step():
+            self.task.data = _without_notes(self.task.data)
+            self.finish()
 
     # taking back -------------------------------------------------------------------------------
 
@@ -148,10 +158,6 @@ class SubprocessActivation(Activation):
         stuck = self.stuck_in_children()
         names = name_tasks(stuck, self.process)
         return State.CONDITION(not stuck, f"These tasks cannot be cancelled now: {names}.")
-
-    def token_is_free(self) -> Any:
-        """Guard of revive: the old processes must give way to the new ones."""
-        return super().token_is_free() and self.children_can_be_cancelled()
 
     @Activation.status.transition(
         source=[STATUS.NEW, STATUS.STARTED, STATUS.ERROR],
@@ -178,14 +184,28 @@ class SubprocessActivation(Activation):
         with self.step() as step:
             take_back_children(self.task, step)
 
-    def prepare_revived_task(self) -> Any:
-        """Return the task that starts again from the beginning; nothing of the old one runs on."""
+    def take_over(self, old: Activation) -> None:
+        """What has ended well, or still runs, works for this task now; the rest is begun anew."""
         with self.step() as step:
-            withdraw_children(self.task, step)
-        task = super().prepare_revived_task()
-        if isinstance(task.data, dict):
-            task.data = {k: v for k, v in task.data.items() if k not in ("_items", "_started")}
-        return task
+            step.flush()
+            failed = set(old._failed().values_list("pk", flat=True))  # type: ignore[attr-defined]
+            pks = children_of(old.task).values_list("pk", flat=True)
+            good = {pk for pk in pks if pk not in failed}
+            kept = self.flow_task.kept_items(old.task, good)
+            if kept is None:
+                withdraw_children(old.task, step)
+                good = set()
+            elif good:
+                children_of(old.task).filter(pk__in=good).update(parent_task=self.task.pk)
+            data = _without_notes(self.task.data)
+            self.task.data = {**(data or {}), "_kept": kept} if good else data
+
+
+def _without_notes(data: Any) -> Any:
+    """Return a task's data without what is noted there about its processes."""
+    if not isinstance(data, dict):
+        return data
+    return {name: value for name, value in data.items() if name not in _NOTES}
 
 
 class Subprocess(NextNodeMixin, Node):
@@ -262,11 +282,22 @@ class Subprocess(NextNodeMixin, Node):
 
     def first_items(self, activation: Activation) -> list[Any]:
         """Return what processes are started for at the beginning."""
-        return [_NO_ITEM]
+        data = activation.task.data
+        return [] if isinstance(data, dict) and data.get("_kept") else [_NO_ITEM]
 
     def next_items(self, activation: Activation) -> list[Any]:
         """Return what processes are started for when all others have ended."""
         return []
+
+    def note_children(self, task: Any, pks: list[Any]) -> None:
+        """Called with the processes that were started for the items returned last."""
+
+    def kept_items(self, task: Any, pks: set[Any]) -> list[Any] | None:
+        """Return the items of these processes of ``task`` as pairs of item and process.
+
+        ``None`` when nobody has noted them, so that all has to be begun anew.
+        """
+        return [[None, pk] for pk in sorted(pks)]
 
     def inputs_for(self, activation: Activation, item: Any) -> tuple[dict[str, Any], Any]:
         """Return the arguments of ``prepare``, and of the start's function."""
@@ -316,27 +347,58 @@ class NSubprocess(Subprocess):
 
     def first_items(self, activation: Activation) -> list[Any]:
         items = list(activation.call(self.items_callable, activation))
-        if not self.sequential:
-            return items
         task = activation.task
         data = task.data if task.data is not None else {}
         if not isinstance(data, dict):
+            if not self.sequential:
+                return items
             raise FlowRuntimeError(
                 f"{self} keeps its items in task.data, which holds {data!r} instead of a dict."
             )
-        task.data = {**data, "_items": [self._pack(item) for item in items], "_started": 0}
-        return self.next_items(activation)
+        packed = [self._key(item, number) for number, item in enumerate(items)]
+        kept = list(data.get("_kept") or [])
+        children = []
+        for key in packed:
+            pair = next((pair for pair in kept if pair[0] == key), None)
+            children.append(pair[1] if pair is not None else None)
+            if pair is not None:
+                kept.remove(pair)
+        task.data = {**_without_notes(data), "_items": packed, "_children": children}
+        if self.sequential:
+            return self.next_items(activation)
+        return [item for item, pk in zip(items, children, strict=True) if pk is None]
 
     def next_items(self, activation: Activation) -> list[Any]:
-        task = activation.task
-        data = task.data
+        data = activation.task.data
         if not self.sequential or not isinstance(data, dict):
             return []
-        items, started = data.get("_items") or [], data.get("_started", 0)
-        if started >= len(items):
-            return []
-        task.data = {**data, "_started": started + 1}
-        return [self._unpack(items[started])]
+        notes = zip(data.get("_items") or [], data.get("_children") or [], strict=True)
+        return [self._unpack(item) for item, pk in notes if pk is None][:1]
+
+    def note_children(self, task: Any, pks: list[Any]) -> None:
+        data = task.data
+        if not isinstance(data, dict) or "_children" not in data:
+            return
+        new = iter(pks)
+        children = [next(new, None) if pk is None else pk for pk in data["_children"]]
+        task.data = {**data, "_children": children}
+
+    def kept_items(self, task: Any, pks: set[Any]) -> list[Any] | None:
+        data = task.data
+        if not isinstance(data, dict) or not ("_children" in data or "_kept" in data):
+            return None
+        pairs = [*zip(data.get("_items", []), data.get("_children", []), strict=True)]
+        pairs += data.get("_kept") or []
+        return [[item, pk] for item, pk in pairs if pk in pks]
+
+    def _key(self, item: Any, number: int) -> Any:
+        """Return what is kept of an item; its number, where nothing else can be."""
+        try:
+            return self._pack(item)
+        except FlowRuntimeError:
+            if self.sequential:
+                raise
+            return {"_number": number}
 
     def _pack(self, item: Any) -> Any:
         """Return an item as the JSON value that is kept of it."""
