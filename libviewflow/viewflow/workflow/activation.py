@@ -341,7 +341,7 @@ class Activation:
             self.task.finished = now()
             self.flow_task.disarm(self)
             self.flow_task.withdrawn(self)
-            step.withdrawn.append(self)
+            step.gone.append(self)
 
     def interrupt(self) -> None:
         """Withdraw the task whatever it is doing: its process ends, or goes another way.
