@@ -548,8 +548,7 @@ def test_a_failed_job_goes_the_way_of_its_code(post, django_capture_on_commit_ca
     """B372: other codes leave ERROR, and the events armed."""
     process = charging(django_capture_on_commit_callbacks, note="declined")
     assert events(process) == ["charge__error", "charge__timeout"]
-    with pytest.raises(ProcessError):  # the runner is told as well
-        jobs.deliver(post.messages.pop())
+    jobs.deliver(post.messages.pop())  # the process expects it: the runner has nothing to report
     task = last(process, "charge")
     assert (task.status, work(process)) == (STATUS.CANCELED, ["ask"])
     assert task.data["_exception"]["code"] == "declined"
@@ -565,8 +564,7 @@ def test_a_failed_job_goes_the_way_of_its_code(post, django_capture_on_commit_ca
     Order.objects.filter(pk=process.pk).update(note="declined")
     with django_capture_on_commit_callbacks(execute=True):
         act_on(last(process, "charge"), "retry")
-    with pytest.raises(ProcessError):  # the runner is told as well
-        jobs.deliver(post.messages.pop())
+    jobs.deliver(post.messages.pop())
     assert work(process) == ["ask"]
     check(process)
 

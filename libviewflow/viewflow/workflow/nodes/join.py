@@ -62,7 +62,7 @@ class JoinActivation(Activation):
             elif prev_activation.task is not task.__dict__.get("_arrived_last"):
                 # (A split without steps in its branches arrives several times, in a row.)
                 step.add_link(task, prev_activation.task)
-                if not prefix and not token.is_aside() and task.token != token:
+                if not prefix and not Token(token).is_aside() and task.token != token:
                     # What began beside the branch was here first; together they are the branch.
                     step.watch(task)
                     task.token = token
