@@ -14,7 +14,7 @@ from django.db.models.fields import AutoFieldMixin
 
 from ...fsm import State
 from ...this_object import this
-from ..activation import Activation, new_task
+from ..activation import Activation, cancellation, new_task
 from ..base import Node
 from ..exceptions import FlowRuntimeError
 from ..executor import unit_of_work
@@ -214,15 +214,8 @@ class JoinActivation(Activation):
         """Finish the join."""
         self.finish()
 
-    @Activation.status.transition(
-        source=[STATUS.NEW, STATUS.STARTED, STATUS.ERROR],
-        target=STATUS.CANCELED,
-        label="Cancel",
-        permission=this.has_manage_permission,
-    )
-    def cancel(self) -> None:
-        """Stop waiting; the process ends here unless the join is revived."""
-        self.cancelled()
+    #: Stop waiting.
+    cancel = cancellation(STATUS.NEW, STATUS.STARTED, STATUS.ERROR)
 
 
 class Join(NextNodeMixin, Node):
