@@ -1,18 +1,16 @@
-"""Subprocess and NSubprocess: processes of another flow, or of the same one.
+"""Subprocess: a process of another flow, or of the same one (BPMN 2.0.2, clause 10.3.5).
 
-A call activity (BPMN 2.0.2, clause 10.3.5), once or for each of several items (10.3.8, multi-
-instance loop characteristics). The task is STARTED while its processes run, and completes when
-the last has ended well. One that ends with an error, or is cancelled, makes the task ERROR.
+A call activity. The task is STARTED while its processes run (an ``NSubprocess`` has several), and
+completes when the last has ended well. One that ends with an error, or is cancelled, makes the
+task ERROR.
 """
 
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Callable
 from typing import Any
 
-from django.apps import apps
 from django.db import models
 
 from ...fsm import State
@@ -33,7 +31,7 @@ from ..status import PROCESS, STATUS
 from .mixins import NextNodeMixin
 from .start import StartHandle
 
-__all__ = ["NSubprocess", "StartSubprocess", "Subprocess", "SubprocessActivation"]
+__all__ = ["StartSubprocess", "Subprocess", "SubprocessActivation", "without_notes"]
 
 #: What ``inputs`` may be given for; the names of the node's arguments.
 _INPUTS = ("process_data", "process_seed", "task_data", "task_seed")
@@ -137,7 +135,7 @@ class SubprocessActivation(Activation):
     def complete(self) -> None:
         """Finish the task."""
         with self.step():
-            self.task.data = _without_notes(self.task.data)
+            self.task.data = without_notes(self.task.data)
             self.finish()
 
     # taking back -------------------------------------------------------------------------------
@@ -197,11 +195,11 @@ class SubprocessActivation(Activation):
                 good = set()
             elif good:
                 children_of(old.task).filter(pk__in=good).update(parent_task=self.task.pk)
-            data = _without_notes(self.task.data)
+            data = without_notes(self.task.data)
             self.task.data = {**(data or {}), "_kept": kept} if good else data
 
 
-def _without_notes(data: Any) -> Any:
+def without_notes(data: Any) -> Any:
     """Return a task's data without what is noted there about its processes."""
     if not isinstance(data, dict):
         return data
@@ -311,114 +309,6 @@ class Subprocess(NextNodeMixin, Node):
         if item is not _NO_ITEM and _takes_item(source):
             return activation.call(source, activation, item)
         return activation.call(source, activation)
-
-
-class NSubprocess(Subprocess):
-    """Starts a process for each item and waits for the end of all.
-
-    ``items_callable(activation)`` gives the items; the start's function gets each as ``item``.
-    The other callables get it, too, where they take two arguments. With ``sequential`` the next
-    process starts when the one before has ended; the items must be JSON values or saved model
-    instances then, because they are kept in the task. While the task waits, code may add a
-    process: ``OtherFlow.start.run(_parent_task=task, item=…)``.
-    """
-
-    references = (*Subprocess.references, "items_callable")
-
-    def __init__(
-        self, start_node: Any, items_callable: Any, sequential: bool = False, **options: Any
-    ) -> None:
-        super().__init__(start_node, **options)
-        self.items_callable = items_callable
-        self.sequential = sequential
-
-    @property
-    def bpmn_loop(self) -> str:  # type: ignore[override]
-        return "sequential" if self.sequential else "parallel"
-
-    def may_adopt(self, task: Any) -> None:
-        """Called before code starts a process for ``task`` by itself."""
-        rows = type(task)._base_manager.using(task._state.db).filter(pk=task.pk)
-        status = rows.values_list("status", flat=True).first()
-        if status != STATUS.STARTED:
-            raise FlowRuntimeError(
-                f"{self}: a process can be added while the task waits; #{task.pk} is {status}."
-            )
-
-    def first_items(self, activation: Activation) -> list[Any]:
-        items = list(activation.call(self.items_callable, activation))
-        task = activation.task
-        data = task.data if task.data is not None else {}
-        if not isinstance(data, dict):
-            if not self.sequential:
-                return items
-            raise FlowRuntimeError(
-                f"{self} keeps its items in task.data, which holds {data!r} instead of a dict."
-            )
-        packed = [self._key(item, number) for number, item in enumerate(items)]
-        kept = list(data.get("_kept") or [])
-        children = []
-        for key in packed:
-            pair = next((pair for pair in kept if pair[0] == key), None)
-            children.append(pair[1] if pair is not None else None)
-            if pair is not None:
-                kept.remove(pair)
-        task.data = {**_without_notes(data), "_items": packed, "_children": children}
-        if self.sequential:
-            return self.next_items(activation)
-        return [item for item, pk in zip(items, children, strict=True) if pk is None]
-
-    def next_items(self, activation: Activation) -> list[Any]:
-        data = activation.task.data
-        if not self.sequential or not isinstance(data, dict):
-            return []
-        notes = zip(data.get("_items") or [], data.get("_children") or [], strict=True)
-        return [self._unpack(item) for item, pk in notes if pk is None][:1]
-
-    def note_children(self, task: Any, pks: list[Any]) -> None:
-        data = task.data
-        if not isinstance(data, dict) or "_children" not in data:
-            return
-        new = iter(pks)
-        children = [next(new, None) if pk is None else pk for pk in data["_children"]]
-        task.data = {**data, "_children": children}
-
-    def kept_items(self, task: Any, pks: set[Any]) -> list[Any] | None:
-        data = task.data
-        if not isinstance(data, dict) or not ("_children" in data or "_kept" in data):
-            return None
-        pairs = [*zip(data.get("_items", []), data.get("_children", []), strict=True)]
-        pairs += data.get("_kept") or []
-        return [[item, pk] for item, pk in pairs if pk in pks]
-
-    def _key(self, item: Any, number: int) -> Any:
-        """Return what is kept of an item; its number, where nothing else can be."""
-        try:
-            return self._pack(item)
-        except FlowRuntimeError:
-            if self.sequential:
-                raise
-            return {"_number": number}
-
-    def _pack(self, item: Any) -> Any:
-        """Return an item as the JSON value that is kept of it."""
-        if isinstance(item, models.Model) and item.pk is not None:
-            return {"_model": item._meta.label, "pk": item._meta.pk.value_to_string(item)}
-        try:
-            same = json.loads(json.dumps(item)) == item
-        except (TypeError, ValueError):
-            same = False
-        if not same:
-            raise FlowRuntimeError(
-                f"{self}: the items of a sequence are JSON values or saved model instances, "
-                f"not {item!r}."
-            )
-        return item
-
-    def _unpack(self, kept: Any) -> Any:
-        if not (isinstance(kept, dict) and kept.keys() == {"_model", "pk"}):
-            return kept
-        return apps.get_model(kept["_model"])._base_manager.get(pk=kept["pk"])
 
 
 class StartSubprocess(StartHandle):
