@@ -20,7 +20,7 @@ WORKERS ?= auto
 export POSTGRES_URL MARIADB_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-library test-databases test-databases-all test-template explore soak crowd lint \
+.PHONY: help demo test test-library test-databases test-databases-all test-template explore soak crash crowd lint \
 	format messages clean
 
 help: ## Show the commands
@@ -78,6 +78,12 @@ soak: $(READY) ## Kill workers and web servers at random and see whether anythin
 	@if [ -n "$$POSTGRES_URL" ]; then cd libviewflow && DATABASE_URL=$$POSTGRES_URL \
 	    ../$(BIN)/python -W ignore -m tests.soak $(SOAK); \
 	else echo "Crash test: skipped, POSTGRES_URL is not set."; fi
+
+# CRASH="--processes 1000 --kills 500 --seconds 3000" for an hour; see python -m tests.soak.catering --help
+crash: $(READY) ## The same with a generated project: people order, cook and drive on its pages (POSTGRES_URL)
+	@if [ -n "$$POSTGRES_URL" ]; then cd libviewflow && DATABASE_URL=$$POSTGRES_URL \
+	    ../$(BIN)/python -W ignore -m tests.soak.catering $(CRASH); \
+	else echo "Crash test of a project: skipped, POSTGRES_URL is not set."; fi
 
 crowd: $(READY) ## Press every button of a few processes at once and see whether a rule breaks (POSTGRES_URL)
 	@if [ -n "$$POSTGRES_URL" ]; then cd libviewflow && DATABASE_URL=$$POSTGRES_URL \

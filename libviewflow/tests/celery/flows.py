@@ -14,6 +14,7 @@ from tests.workflow.models import Order
 from viewflow import this
 from viewflow.contrib import celery
 from viewflow.workflow import flow
+from viewflow.workflow.exceptions import ProcessError
 
 from .app import app
 
@@ -55,6 +56,26 @@ class CeleryFlow(flow.Flow):
         if crash.exists():
             crash.unlink()
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+@app.task
+def refused(activation_ref):
+    with celery.Job.activate(activation_ref):
+        raise ProcessError("The card was declined.", code=plans.get("refused"))
+
+
+class RefusedFlow(flow.Flow):
+    """A failure that the process expects, in a Celery task and in a plain function."""
+
+    process_class = Order
+
+    start = flow.StartHandle().Next(this.task)
+    task = celery.Job(refused).OnError(this.plain, code="declined").Next(this.end)
+    plain = celery.Job(this.do_plain).OnError(this.end, code="declined").Next(this.end)
+    end = flow.End()
+
+    def do_plain(self, activation):
+        raise ProcessError("The card was declined.", code="declined")
 
 
 class StaticFlow(flow.Flow):

@@ -11,11 +11,12 @@ from celery.exceptions import Ignore, Retry
 from tests.workflow.steps import act_on, check, fresh, last, picture
 from viewflow.contrib import celery
 from viewflow.workflow import PROCESS, STATUS, FlowRuntimeError, jobs
+from viewflow.workflow.exceptions import ProcessError
 from viewflow.workflow.tasks import workflow_fire_timers
 
 from . import flows
 from .app import app
-from .flows import CeleryFlow, StaticFlow, UnsteadyFlow
+from .flows import CeleryFlow, RefusedFlow, StaticFlow, UnsteadyFlow
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +76,31 @@ def test_a_message_names_task_and_order_and_is_sent_after_the_commit(sent, commi
     assert sent[-1][0] == "viewflow.contrib.celery.run_job"
     with pytest.raises(Ignore):
         flows.polling(ref)
+
+
+def test_an_expected_failure_is_none_to_celery(sent, commit):
+    """What has an OnError ends quietly: no error in the log, and no failed task in the broker."""
+    flows.plans["refused"] = "declined"
+    with commit():
+        process = RefusedFlow.start.run()
+    _name, message, *_ = sent.pop()
+    with commit(), pytest.raises(Ignore):
+        flows.refused(message)
+    assert picture(process)[1:4] == ["task CANCELED", "task__error DONE", "plain SCHEDULED"]
+    name, message, *_ = sent.pop()
+    with commit():
+        app.tasks[name].run(message)
+    assert fresh(process).status == PROCESS.DONE
+    check(process)
+
+
+def test_an_unexpected_failure_is_one_to_celery(sent, commit):
+    flows.plans["refused"] = "stolen"
+    with commit():
+        process = RefusedFlow.start.run()
+    with pytest.raises(ProcessError):
+        flows.refused(sent.pop()[1])
+    assert last(process, "task").status == STATUS.ERROR
 
 
 def test_a_static_method_of_the_flow_is_the_task(sent, commit):

@@ -1,4 +1,5 @@
-"""The crash test: many processes run while their workers and web servers are killed at random.
+"""The crash tests: many processes run while their workers and web servers are killed at random.
 
-Its own command, outside of the test suite: ``make soak``, or ``python -m tests.soak --help``.
+Their own commands, outside of the test suite: ``make soak`` with a flow made for it, ``make crash``
+with a generated project, ``make crowd`` with many people instead of kills.
 """

@@ -16,14 +16,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import django
 
-from .__main__ import ROOT, WORKER, Fleet, own_database
+from .harness import FINE, ROOT, WORKER, Fleet, test_environment, verdict
 
-#: What a page may answer: done, refused, gone, or busy.
-FINE = {200, 302, 403, 404, 409, 503}
 BUTTONS = ("assign", "unassign", "execute", "execute", "execute", "cancel", "undo", "revive")
 
 
@@ -82,7 +81,7 @@ def crowd(given: argparse.Namespace, database: dict[str, Any]) -> list[str]:
         get_user_model().objects.create_superuser(f"person{number}")
     for _number in range(given.processes):
         CrowdFlow.start.run()
-    fleet = Fleet([WORKER] * given.workers, database)
+    fleet = Fleet([WORKER] * given.workers, test_environment(database))
     people = [
         subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "tests.soak.crowd", f"--person={number}",
@@ -135,15 +134,8 @@ def main() -> int:
     if given.person:
         press(given.person, given.seconds)
         return 0
-    with own_database("crowd") as database:
-        if database is None:
-            return 2
-        found = crowd(given, database)
-    for problem in found:
-        print(f"WRONG: {problem}")
-    if not found:
-        print("No error page, and every process keeps the rules.")
-    return int(bool(found))
+    praise = "No error page, and every process keeps the rules."
+    return verdict("crowd", partial(crowd, given), praise)
 
 
 if __name__ == "__main__":

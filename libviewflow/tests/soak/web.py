@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import sys
 import time
 from contextlib import suppress
@@ -29,5 +30,6 @@ def main(total: int) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     django.setup()
     main(int(sys.argv[1]))

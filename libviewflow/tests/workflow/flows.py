@@ -500,6 +500,22 @@ class FailingBranchFlow(Flow):
             raise ValueError("boom")
 
 
+class LeavingFlow(Flow):
+    """One of two branches may end before the join."""
+
+    process_class = Order
+
+    start = nodes.StartHandle().Next(this.split)
+    split = nodes.Split().Next(this.left).Next(this.right)
+    left = nodes.View(page).Next(this.join)
+    right = nodes.View(page).Next(this.check)
+    check = nodes.If(act.process.approved).Then(this.join).Else(this.left_early)
+    left_early = nodes.End()
+    join = nodes.Join().Next(this.after)
+    after = nodes.View(page).Next(this.end)
+    end = nodes.End()
+
+
 class GatesUndoFlow(Flow):
     """Every gate once, for a walk back to the start."""
 

@@ -147,6 +147,12 @@ class OddSequenceFlow(ManyFlow):
     sub = nodes.NSubprocess(ChildFlow.start, lambda a: [object()], sequential=True).Next(this.count)
 
 
+class OddManyFlow(ManyFlow):
+    """Such items, all at once."""
+
+    sub = nodes.NSubprocess(ChildFlow.start, lambda a: [object(), object()]).Next(this.count)
+
+
 class BranchesFlow(ParentFlow):
     """A subprocess in one branch, a person in the other."""
 

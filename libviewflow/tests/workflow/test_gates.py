@@ -169,6 +169,28 @@ def test_writes_of_both_branches_survive():
     assert (stored.note, stored.amount) == ("left", 7)
 
 
+@pytest.mark.parametrize("order", [("left", "right"), ("right", "left")])
+def test_a_join_does_not_wait_for_a_branch_that_has_ended(order):
+    """Before or after the other one has come to the join."""
+    process = flows.LeavingFlow.start.run()
+    for name in order:
+        perform(process, name, approved=False)
+    assert live_names(process) == ["after"]
+    check(process)
+    perform(process, "after")
+    assert fresh(process).status == PROCESS.DONE
+    check(process)
+
+
+def test_a_branch_that_ends_leaves_the_others_alone():
+    process = flows.LeavingFlow.start.run()
+    perform(process, "right", approved=False)
+    assert live_names(process) == ["left"]
+    act_on(last(process, "left"), "cancel")
+    assert fresh(process).status == PROCESS.DONE
+    check(process)
+
+
 @pytest.mark.parametrize("names", ["abc", "cab", "bca"])
 def test_a_join_may_go_on_early_and_cancels_the_rest(names):
     """B348."""

@@ -23,6 +23,7 @@ from viewflow.workflow import (
 )
 from viewflow.workflow.context import Context
 from viewflow.workflow.models import Process, Task
+from viewflow.workflow.signals import flow_finished
 
 from . import flows
 from .models import LeanProcess, LeanTask, Order, Parcel, Shipment
@@ -515,6 +516,70 @@ def test_cancelling_the_failed_branch_lets_the_rest_stand():
     flows.FailingBranchFlow.instance.cancel(process)
     assert fresh(process).status == PROCESS.CANCELED
     assert last(process, "work").status == STATUS.CANCELED
+    check(process)
+
+
+@pytest.fixture
+def told():
+    """The processes whose end is told."""
+    found = []
+
+    def receiver(process, **kwargs):
+        found.append(process.pk)
+
+    flow_finished.connect(receiver)
+    yield found
+    flow_finished.disconnect(receiver)
+
+
+@pytest.mark.parametrize("failed", [False, True])
+def test_cancelling_the_last_branch_finishes_a_process_that_has_reached_an_end(failed, told):
+    """No token is left: the process is over, whether the branch waited or had failed."""
+    process = flows.FailingBranchFlow.start.run(fail=True)
+    perform(process, "other")
+    if failed:
+        with Context(propagate_exception=False):
+            perform(process, "shaky")
+    node = "work" if failed else "shaky"
+    act_on(last(process, node), "cancel")
+    stored = fresh(process)
+    assert (stored.status, stored.finished is not None) == (PROCESS.DONE, True)
+    assert told == [process.pk]
+    check(process)
+    # The branch may still be opened again.
+    stored.data["fail"] = False
+    stored.save()
+    act_on(last(process, node), "revive")
+    if not failed:
+        assert fresh(process).status == PROCESS.NEW
+        perform(process, "shaky")
+    assert fresh(process).status == PROCESS.DONE
+    assert len(told) == 2
+    check(process)
+
+
+def test_cancelling_all_there_is_finishes_nothing(told):
+    """Without any end the process waits for somebody to revive a task, or to cancel it."""
+    process = flows.FailingBranchFlow.start.run(fail=False)
+    act_on(last(process, "other"), "cancel")
+    assert live_names(process) == ["shaky"]
+    act_on(last(process, "shaky"), "cancel")
+    assert fresh(process).status == PROCESS.NEW
+    act_on(last(process, "other"), "revive")
+    perform(process, "other")
+    assert fresh(process).status == PROCESS.DONE
+    assert told == [process.pk]
+    check(process)
+
+
+def test_a_process_whose_last_branch_was_cancelled_can_be_walked_back():
+    """B356: undoing needs the cancelling first, and still leads back to the start."""
+    process = flows.FailingBranchFlow.start.run(fail=False)
+    perform(process, "other")
+    act_on(last(process, "shaky"), "cancel")
+    for name in ("other_end", "other", "split", "start"):
+        act_on(last(process, name), "undo")
+    assert fresh(process).status == PROCESS.CANCELED
     check(process)
 
 

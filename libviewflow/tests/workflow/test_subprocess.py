@@ -402,23 +402,118 @@ def test_a_cancelled_process_makes_its_parent_fail():
     check_family(process)
 
 
-def test_trying_again_starts_all_anew_and_leaves_nothing_of_the_old():
-    """B383: a retry does not double what runs."""
+def test_trying_again_repeats_nothing_that_is_done_or_still_runs():
+    """B383: a retry does not double what runs, and nobody does finished work again."""
     process = flows.ManyFlow.start.run()
-    one, two, _three = children(process)
+    one, two, three = children(process)
     perform(two, "work")
     flows.ChildFlow.instance.cancel(one)
-    act_on(last(process, "sub"), "revive")
-    assert [child.status for child in children(process)] == [
-        PROCESS.CANCELED,
-        PROCESS.DONE,
-        PROCESS.CANCELED,
-        *[PROCESS.NEW] * 3,
+    task = last(process, "sub")
+    act_on(task, "revive")
+    assert [(child.note, child.status) for child in children(process)] == [
+        ("a", PROCESS.CANCELED),
+        ("b", PROCESS.DONE),
+        ("c", PROCESS.NEW),
+        ("a", PROCESS.NEW),
     ]
+    assert children(task) == [one]
     check_family(process)
-    for child in children(last(process, "sub")):
+    perform(three, "work")
+    (again,) = [child for child in children(process) if child.status == PROCESS.NEW]
+    flows.ChildFlow.instance.cancel(again)
+    act_on(last(process, "sub"), "revive")
+    (again,) = [child for child in children(process) if child.status == PROCESS.NEW]
+    assert again.note == "a"
+    perform(again, "work")
+    assert live_names(process) == ["after"]
+    assert [child.note for child in children(last(process, "sub"))] == ["b", "c", "a"]
+    assert last(process, "sub").data == {"kept": 1}
+    check_family(process)
+
+
+def test_trying_a_sequence_again_goes_on_where_it_failed():
+    process = flows.SequenceFlow.start.run(items=["a", "b", "b", "c"])
+    for item in ("a", "b"):
+        (child,) = [child for child in children(process) if child.status == PROCESS.NEW]
+        assert child.note == item
+        perform(child, "work")
+    flows.ChildFlow.instance.cancel(children(process)[-1])
+    act_on(last(process, "sub"), "revive")
+    for item in ("b", "c"):
+        (child,) = [child for child in children(process) if child.status == PROCESS.NEW]
+        assert child.note == item
         perform(child, "work")
     assert live_names(process) == ["after"]
+    assert [child.note for child in children(process)] == ["a", "b", "b", "b", "c"]
+    check_family(process)
+
+
+def test_trying_again_asks_for_the_items_again():
+    """What has failed may be gone from them, and what is new there is begun."""
+    process = flows.QuickManyFlow.start.run(items=["a", "error", "b"])
+    Process.objects.filter(pk=process.pk).update(data={"list": ["b", "c", "a"]})
+    act_on(last(process, "sub"), "revive")
+    assert live_names(process) == ["after"]
+    assert [child.note for child in children(process)] == ["a", "error", "b", "c"]
+    check_family(process)
+
+
+def test_trying_again_that_fails_itself_forgets_nothing():
+    process = flows.ManyFlow.start.run(items=["a", "b"])
+    one, two = children(process)
+    perform(one, "work")
+    flows.ChildFlow.instance.cancel(two)
+    Process.objects.filter(pk=process.pk).update(data={"list": ["a", "bad"]})
+    with Context(propagate_exception=False):
+        act_on(last(process, "sub"), "revive")
+    assert last(process, "sub").status == STATUS.ERROR
+    Process.objects.filter(pk=process.pk).update(data={"list": ["a"]})
+    act_on(last(process, "sub"), "revive")
+    assert live_names(process) == ["after"]
+    assert [child.note for child in children(process)] == ["a", "b"]
+    check_family(process)
+
+
+def test_trying_again_with_items_that_cannot_be_kept():
+    """They are told apart by their place in the list."""
+    process = flows.OddManyFlow.start.run()
+    one, two = children(process)
+    perform(one, "work")
+    flows.ChildFlow.instance.cancel(two)
+    act_on(last(process, "sub"), "revive")
+    assert [child.status for child in children(process)] == [
+        PROCESS.DONE,
+        PROCESS.CANCELED,
+        PROCESS.NEW,
+    ]
+
+
+def test_trying_again_keeps_what_code_has_added():
+    process = flows.ManyFlow.start.run(items=["a"])
+    (one,) = children(process)
+    added = flows.ChildFlow.start.run(_parent_task=last(process, "sub"), item="d")
+    flows.ChildFlow.instance.cancel(one)
+    act_on(last(process, "sub"), "revive")
+    below = children(last(process, "sub"))
+    assert [child.note for child in below] == ["d", "a"]
+    perform(added, "work")
+    perform(below[1], "work")
+    assert live_names(process) == ["after"]
+    check_family(process)
+
+
+def test_trying_again_waits_for_the_process_that_is_being_repaired():
+    process = flows.RepairFlow.start.run()
+    (child,) = children(process)
+    perform(child, "work")
+    for name in ("failed", "check", "work"):
+        act_on(last(child, name), "undo")
+    act_on(last(child, "work"), "revive")
+    act_on(last(process, "sub"), "revive")
+    assert len(children(process)) == 1
+    perform(child, "work", approved=True)
+    assert live_names(process) == ["after"]
+    assert last(process, "sub").data == {"kept": 1}
     check_family(process)
 
 

@@ -168,6 +168,30 @@ class ParallelFlow(Flow):
     end = nodes.End()
 
 
+class BesideFlow(Flow):
+    """A reminder, and an escalation that may go elsewhere, meet their task again without a split."""
+
+    process_class = Order
+
+    start = nodes.StartHandle().Next(this.work)
+    work = (
+        nodes.View(page)
+        .OnTimeout(HOUR, this.remind, interrupting=False)
+        .OnTimeout(DAY, this.report, interrupting=False)
+        .OnEscalation(this.boss)
+        .Next(this.join)
+    )
+    remind = nodes.View(page).Next(this.join)
+    boss = nodes.View(page).Next(this.enough)
+    enough = nodes.If(act.process.approved).Then(this.boss_end).Else(this.join)
+    boss_end = nodes.End()
+    report = nodes.View(page).Next(this.report_end)
+    report_end = nodes.End()
+    join = nodes.Join().Next(this.after)
+    after = nodes.View(page).Next(this.end)
+    end = nodes.End()
+
+
 class MostFlow(Flow):
     """A join that goes on after the first branch."""
 

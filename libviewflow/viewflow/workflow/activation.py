@@ -27,7 +27,7 @@ from .graph.token import Token
 from .signals import task_failed, task_finished, task_started
 from .status import BOUNDARY, LIVE, PROCESS, STATUS
 
-__all__ = ["Activation"]
+__all__ = ["Activation", "cancellation"]
 
 _LOCAL_LENGTH = 500  # characters of a local variable that an error record keeps
 
@@ -341,7 +341,7 @@ class Activation:
             self.task.finished = now()
             self.flow_task.disarm(self)
             self.flow_task.withdrawn(self)
-            step.withdrawn.append(self)
+            step.gone.append(self)
 
     def interrupt(self) -> None:
         """Withdraw the task whatever it is doing: its process ends, or goes another way.
@@ -401,8 +401,12 @@ class Activation:
                 process.status, process.finished = PROCESS.NEW, None
             activation = type(self)(task)
             activation._process = process
+            activation.take_over(self)
             step.schedule([activation])
             return activation
+
+    def take_over(self, old: Activation) -> None:
+        """Hook: what a revived task takes over from the one in whose place it is."""
 
     def prepare_revived_task(self) -> Any:
         """Return the unsaved task that takes this one's place."""
@@ -444,6 +448,25 @@ class Activation:
         """What every beginning does: note the time, tell the receivers."""
         self.task.started = self.task.started or now()
         self.send(task_started)
+
+
+def cancellation(*sources: Any) -> Any:
+    """Return the transition ``cancel`` from these statuses, for the body of an activation class.
+
+    The branch of the task ends with it, unless the task is revived.
+    """
+
+    @Activation.status.transition(
+        source=list(sources),
+        target=STATUS.CANCELED,
+        label="Cancel",
+        permission=this.has_manage_permission,
+    )
+    def cancel(self: Activation) -> None:
+        """Give the task up; its branch ends here unless the task is revived."""
+        self.cancelled()
+
+    return cancel
 
 
 def new_task(flow_task: Any, process: Any, token: str, data: Any, seed: Any) -> Any:

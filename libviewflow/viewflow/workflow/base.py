@@ -285,18 +285,30 @@ class Flow(FlowGraph):
             tell_parent(process, step)
 
     @classmethod
-    def branches_withdrawn(cls, activations: list[Activation]) -> None:
-        """Let the joins look again that wait for these cancelled tasks; at the end of a step."""
-        tokens = {token for a in activations for token in Token(a.task.token).bases()}
-        if not tokens or activations[0].process.status != PROCESS.NEW:
+    def branches_ended(cls, activations: list[Activation]) -> None:
+        """Branches of a process have ended with these tasks; what it means for the others.
+
+        Called at the end of a step. The joins that wait for them look again. With nothing left to
+        wait for, a process that has reached an end is done (BPMN 2.0.2, clause 13.2: no token is
+        left); one that has not stays open, for somebody to revive the task or cancel the process.
+        """
+        from .nodes.end import finish_process
+
+        last = activations[0]
+        if last.process.status != PROCESS.NEW:
             return
-        step = current_step(activations[0].using)
+        step = current_step(last.using)
         assert step is not None
-        rows = cls.task_class._base_manager.using(step.using).filter(
-            process=activations[0].task.process_id,
-            flow_task_type="JOIN",
-            status__in=(STATUS.NEW, STATUS.STARTED),
-            token__in=sorted(tokens),
-        )
-        joins = [step.one_instance(task) for task in sorted(rows.order_by(), key=attrgetter("pk"))]
-        step.schedule([task.flow_task.activation_class(task) for task in joins if task.flow_task])
+        rows = cls.task_class._base_manager.using(step.using).filter(process=last.task.process_id)
+        tokens = {token for a in activations for token in Token(a.task.token).bases()}
+        if tokens or cls._has_boundaries:
+            joins = rows.filter(flow_task_type="JOIN", status__in=(STATUS.NEW, STATUS.STARTED))
+            if not cls._has_boundaries:
+                joins = joins.filter(token__in=sorted(tokens))
+            waiting = [
+                step.one_instance(row) for row in sorted(joins.order_by(), key=attrgetter("pk"))
+            ]
+            step.schedule([row.flow_task.activation_class(row) for row in waiting if row.flow_task])
+        cancelled = any(a.task.status != STATUS.DONE for a in activations)
+        if cancelled and rows.filter(flow_task_type="END", status=STATUS.DONE).exists():
+            finish_process(last)

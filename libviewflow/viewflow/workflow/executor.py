@@ -146,8 +146,8 @@ class Step:
         self._begun: set[tuple[Any, Any]] = set()
         #: Which object stands for a task's row.
         self._instances: dict[tuple[str, Any], int] = {}
-        #: Cancelled tasks whose joins still have to look again: see :meth:`settle`.
-        self.withdrawn: list[Activation] = []
+        #: Where branches have ended, with a cancelled task or an end: see :meth:`settle`.
+        self.gone: list[Activation] = []
         #: Tasks that start their processes just now; they look at the outcome themselves.
         self.starting: set[Any] = set()
         #: What is called after the step: see :func:`after_commit`.
@@ -394,16 +394,16 @@ class Step:
                 activation.arrive()
 
     def settle(self) -> None:
-        """Let joins look again whose branches were cancelled.
+        """Let joins look again whose branches have ended elsewhere.
 
         It waits for the end of the step: whoever cancelled a task may be about to let the
         branch go on another way.
         """
-        while self.withdrawn:
-            gone, self.withdrawn = self.withdrawn, []
+        while self.gone:
+            gone, self.gone = self.gone, []
             for process_pk in dict.fromkeys(activation.task.process_id for activation in gone):
                 of_process = [a for a in gone if a.task.process_id == process_pk]
-                of_process[0].flow_class.branches_withdrawn(of_process)
+                of_process[0].flow_class.branches_ended(of_process)
 
     @contextmanager
     def user_code(self, task: models.Model) -> Iterator[None]:
@@ -427,17 +427,17 @@ class Step:
             if task.__dict__.pop("_pending_step", None) is not None:
                 task.__dict__[task._meta.pk.attname] = None
         self._new, self._links, self._tracked, self._processes = [], [], {}, {}
-        self.withdrawn = []
+        self.gone = []
 
     def restore(self, saved: tuple[Any, ...]) -> None:
         """Go back to what :meth:`save_point` returned, after a rollback to a savepoint."""
-        tracked, processes, withdrawn = saved
+        tracked, processes, gone = saved
         for task in self._new:
             if task.__dict__.pop("_pending_step", None) is not None:
                 task.__dict__[task._meta.pk.attname] = None
         self._new, self._links = [], []
         self._tracked, self._processes = dict(tracked), dict(processes)
-        self.withdrawn = list(withdrawn)
+        self.gone = list(gone)
         # What these know may have been rolled back; the database is asked again.
         self.opened_splits, self.made_joins, self._begun = set(), [], set()
         for obj, before in tracked.values():
@@ -450,7 +450,7 @@ class Step:
     def save_point(self) -> tuple[Any, ...]:
         """Write everything and return what :meth:`restore` needs."""
         self.flush()
-        return dict(self._tracked), dict(self._processes), list(self.withdrawn)
+        return dict(self._tracked), dict(self._processes), list(self.gone)
 
 
 def root_model(model: Any) -> Any:
@@ -491,7 +491,7 @@ class unit_of_work:  # noqa: N801 # a context manager reads as a verb
         elif step._in_user_code:
             self._saved_state = step.save_point()
             # What the step around this one cancelled is its own matter, at its own end.
-            step.withdrawn = []
+            step.gone = []
             self._atomic = transaction.atomic(using=self.using)
             self._atomic.__enter__()
             step._in_user_code = False
@@ -526,7 +526,7 @@ class unit_of_work:  # noqa: N801 # a context manager reads as a verb
             step.restore(self._saved_state)
         if not self._outer:
             step._in_user_code = True
-            step.withdrawn = self._saved_state[2]
+            step.gone = self._saved_state[2]
         self._atomic.__exit__(
             type(error) if error is not None else None,
             error,

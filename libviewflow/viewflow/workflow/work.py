@@ -74,6 +74,8 @@ class Work:
         self.activation = activation
         self.node = activation.flow_task
         self.order = activation.order
+        #: Whether the work failed with an error that the process has an event for (``OnError``).
+        self.caught = False
         self._before = [(name, snapshot(getattr(activation, name))) for name in ("process", "task")]
 
     def __str__(self) -> str:
@@ -128,7 +130,7 @@ class Work:
         _patiently(self.activation.using, bring)
 
     def fail(self, error: BaseException) -> None:
-        """Note a failure: order another attempt, or leave the task as failed."""
+        """Note a failure: order another attempt, go the way of ``OnError``, or stay failed."""
 
         def note() -> None:
             with self._open() as fresh, Context(propagate_exception=False):
@@ -138,6 +140,7 @@ class Work:
                 if not final and self.order.attempt < getattr(self.node, "attempts", 1):
                     fresh.postpone(error)
                 else:
+                    self.caught = self.node.catches(fresh, error)
                     fresh.error(error)
 
         _patiently(self.activation.using, note)
@@ -279,7 +282,8 @@ def running(
     """``with running(work) as activation:`` do the work in the block; its end is the result.
 
     ``verdict`` tells which exceptions are the runner's way of control and no failures. Every
-    exception leaves the block as it is, so the runner knows too.
+    exception leaves the block as it is, so the runner knows too, but for one that the process
+    expects: after that, ``work.caught`` is true.
     """
     lease = _lease(work.node)
     mine = _busy.set(_busy.get() | {work.order.key})
@@ -311,6 +315,9 @@ def _watched(work: Work, verdict: Callable[[BaseException], Pause | None]) -> It
             work.pause(pause)
         else:
             work.fail(error)
+            if work.caught:
+                logger.info("%s: the process goes another way after %r.", work, error)
+                return
         raise
     except BaseException:
         work.abandon()
@@ -322,7 +329,8 @@ def _watched(work: Work, verdict: Callable[[BaseException], Pause | None]) -> It
 def deliver(message: str) -> None:
     """Carry out the order of a message, unless that is over.
 
-    Raises what the work raised, after that has been noted on the task.
+    Raises what the work raised, after that has been noted on the task; nothing when the process
+    has an ``OnError`` for it.
     """
     work = claim(message)
     if work is not None:

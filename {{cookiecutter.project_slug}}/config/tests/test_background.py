@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 {% if cookiecutter.background == "database" -%}
+import os
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,11 +15,13 @@ from django.db import OperationalError
 from django.db.migrations.executor import MigrationExecutor
 from django.tasks import task
 
-from config.background import complaint
+from config.background import complaint, silence
 from config.settings import base
 from config.tests.processes import manage
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytest_django import Settings
 
 ENQUEUE = "from config.tests.test_background import double; double.enqueue(21)"
@@ -46,6 +50,25 @@ def test_a_worker_does_what_waits_in_the_database(environment: dict[str, str]) -
     assert (health.returncode, health.stderr) == (1, "1 waiting for more than 0 seconds.\n")
     manage(environment, "db_worker", "--batch", "--no-startup-delay")
     assert "[('SUCCESSFUL', 42)]" in manage(environment, "shell", "-c", RESULTS)
+
+
+def test_a_worker_that_hangs_is_noticed(environment: dict[str, str], tmp_path: Path) -> None:
+    manage(environment, "migrate", "--no-input")
+    heartbeat = tmp_path / "worker"
+    assert "has not begun" in silence(heartbeat, 300)
+    heartbeat.touch()
+    assert silence(heartbeat, 300) == ""
+    os.utime(heartbeat, (0, time.time() - 400))
+    health = subprocess.run(
+        [sys.executable, "-m", "config.background", str(heartbeat)],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert health.returncode == 1
+    assert "The worker hangs: no sign of life for 40" in health.stderr
 
 
 def test_in_tests_a_task_is_done_at_once() -> None:

@@ -45,13 +45,16 @@ class Job(flow.Job):
 
         Raises Celery's ``Ignore`` when the message came twice, or too late: the task then ends
         quietly. What the block raises is noted on the task and raised again; ``Retry``,
-        ``Reject`` and ``Ignore`` are not failures.
+        ``Reject`` and ``Ignore`` are not failures. An error that the process has an ``OnError``
+        for leaves as ``Ignore``: nothing is wrong then.
         """
         work = claim(activation_ref)
         if work is None:
             raise Ignore(f"{activation_ref} is not open any more.")
         with running(work, verdict) as activation:
             yield activation
+        if work.caught:
+            raise Ignore(f"{activation_ref} failed, and the process goes another way.")
 
     def work(self, activation: Any) -> Any:
         """Call the plain function. Raises ``FlowRuntimeError`` for a Celery task."""

@@ -175,7 +175,13 @@ class Split(
     """Several ways at once."""
 
 
-class SplitFirst(mixins.NodeDetailMixin, mixins.NodeReviveMixin, engine.SplitFirst):
+class SplitFirst(
+    mixins.NodeDetailMixin,
+    mixins.NodeCancelMixin,
+    mixins.NodeUndoMixin,
+    mixins.NodeReviveMixin,
+    engine.SplitFirst,
+):
     """Several ways at once, of which the first to finish wins."""
 
 

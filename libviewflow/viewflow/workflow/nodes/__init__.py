@@ -31,6 +31,7 @@ from .job import AbstractJob, AbstractJobActivation, Job, JobActivation
 from .join import Join, JoinActivation
 from .message import MessageCatch, MessageThrow
 from .mixins import NextNodeMixin, PermissionMixin
+from .nsubprocess import NSubprocess
 from .obsolete import Obsolete, ObsoleteActivation
 from .signal import (
     SignalCatch,
@@ -41,7 +42,7 @@ from .signal import (
 )
 from .split import Split, SplitActivation, SplitFirst, SplitFirstActivation
 from .start import Start, StartActivation, StartHandle, StartHandleActivation
-from .subprocess import NSubprocess, StartSubprocess, Subprocess, SubprocessActivation
+from .subprocess import StartSubprocess, Subprocess, SubprocessActivation
 from .timer import StartTimer, StartTimerActivation, Timer, TimerActivation
 from .view import View, ViewActivation
 from .work import BusinessRule, ManualTask, SendHandle

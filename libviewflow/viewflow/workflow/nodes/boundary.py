@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ...fsm import State
 from ...this_object import this
-from ..activation import Activation
+from ..activation import Activation, cancellation
 from ..base import Node
 from ..exceptions import FlowDefinitionError
 from ..executor import current_step
@@ -59,15 +59,8 @@ class BoundaryActivation(CatchActivation):
         else:
             self.task.token = Token(self.task.token).aside(self.task.pk)
 
-    @Activation.status.transition(
-        source=[*ARMED, STATUS.ERROR],
-        target=STATUS.CANCELED,
-        label="Cancel",
-        permission=this.has_manage_permission,
-    )
-    def cancel(self) -> None:
-        """Disarm the event; the host waits on without it."""
-        self.cancelled()
+    #: Disarm the event; the host waits on without it.
+    cancel = cancellation(*ARMED, STATUS.ERROR)
 
     def token_is_free(self) -> Any:
         """Guard of revive: an event goes with its host."""

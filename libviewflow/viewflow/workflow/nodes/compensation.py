@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...this_object import this
-from ..activation import Activation
+from ..activation import Activation, cancellation
 from ..base import Node
 from ..graph.token import Token
 from ..status import LIVE, STATUS
@@ -103,15 +102,8 @@ class CompensateThrowActivation(Activation):
         """Finish the task."""
         self.finish()
 
-    @Activation.status.transition(
-        source=[STATUS.NEW, STATUS.STARTED, STATUS.ERROR],
-        target=STATUS.CANCELED,
-        label="Cancel",
-        permission=this.has_manage_permission,
-    )
-    def cancel(self) -> None:
-        """Start no further handler; the branch ends here unless it is revived."""
-        self.cancelled()
+    #: Start no further handler.
+    cancel = cancellation(STATUS.NEW, STATUS.STARTED, STATUS.ERROR)
 
 
 class CompensateThrow(NextNodeMixin, Node):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...this_object import ThisMethod, ThisObject, this
-from ..activation import Activation
+from ...this_object import ThisMethod, ThisObject
+from ..activation import cancellation
 from ..base import Node
 from ..exceptions import FlowDefinitionError
 from ..status import STATUS
@@ -32,15 +32,8 @@ class ConditionalCatchActivation(CatchActivation):
             if holds:
                 super().trigger()
 
-    @Activation.status.transition(
-        source=[STATUS.NEW, STATUS.ERROR],
-        target=STATUS.CANCELED,
-        label="Cancel",
-        permission=this.has_manage_permission,
-    )
-    def cancel(self) -> None:
-        """Stop waiting; the branch ends here unless it is revived."""
-        self.cancelled()
+    #: Stop waiting.
+    cancel = cancellation(STATUS.NEW, STATUS.ERROR)
 
 
 class ConditionalCatch(NextNodeMixin, Node):

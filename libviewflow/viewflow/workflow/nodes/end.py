@@ -64,10 +64,13 @@ class EndActivation(AutomaticActivation):
     @Activation.status.transition(source=STATUS.NEW)
     def activate(self) -> None:
         """Complete, and finish the process if nothing else is open."""
-        with self.step(), self.exception_guard():
+        with self.step() as step, self.exception_guard():
             self.started()
             self.complete()
             finish_process(self)
+            if self.process.status == PROCESS.NEW:
+                # A join may wait for this branch, which ends here.
+                step.gone.append(self)
 
     @Activation.status.transition(source=STATUS.DONE)
     def create_next(self) -> list[Activation]:

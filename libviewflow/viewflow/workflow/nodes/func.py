@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...this_object import this
-from ..activation import Activation
+from ..activation import Activation, cancellation
 from ..base import Node
 from ..exceptions import FlowRuntimeError
 from ..status import STATUS
@@ -19,15 +18,8 @@ class AutomaticActivation(Activation):
 
     waits = False
 
-    @Activation.status.transition(
-        source=STATUS.ERROR,
-        target=STATUS.CANCELED,
-        label="Cancel",
-        permission=this.has_manage_permission,
-    )
-    def cancel(self) -> None:
-        """Give up the failed task; its branch ends here unless it is revived."""
-        self.cancelled()
+    #: Give up the failed task.
+    cancel = cancellation(STATUS.ERROR)
 
 
 class FunctionActivation(AutomaticActivation):
@@ -93,15 +85,8 @@ class HandleActivation(Activation):
         """Finish the task."""
         self.finish()
 
-    @Activation.status.transition(
-        source=[STATUS.NEW, STATUS.ERROR],
-        target=STATUS.CANCELED,
-        label="Cancel",
-        permission=this.has_manage_permission,
-    )
-    def cancel(self) -> None:
-        """Stop waiting; the branch ends here unless it is revived."""
-        self.cancelled()
+    #: Stop waiting.
+    cancel = cancellation(STATUS.NEW, STATUS.ERROR)
 
 
 class Handle(NextNodeMixin, Node):

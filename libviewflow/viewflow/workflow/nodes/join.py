@@ -14,7 +14,7 @@ from django.db.models.fields import AutoFieldMixin
 
 from ...fsm import State
 from ...this_object import this
-from ..activation import Activation, new_task
+from ..activation import Activation, cancellation, new_task
 from ..base import Node
 from ..exceptions import FlowRuntimeError
 from ..executor import current_step, unit_of_work
@@ -62,6 +62,10 @@ class JoinActivation(Activation):
             elif prev_activation.task is not task.__dict__.get("_arrived_last"):
                 # (A split without steps in its branches arrives several times, in a row.)
                 step.add_link(task, prev_activation.task)
+                if not prefix and not Token(token).is_aside() and task.token != token:
+                    # What began beside the branch was here first; together they are the branch.
+                    step.watch(task)
+                    task.token = token
             task._arrived_last = prev_activation.task
             task._join_prefix = prefix
             activation = cls(task)
@@ -76,6 +80,14 @@ class JoinActivation(Activation):
         cls, flow_task: Any, prev_activation: Activation, token: str, prefix: str, step: Any
     ) -> tuple[Any, bool]:
         """Return the join task of this split, and whether it has fired already."""
+        model = type(prev_activation.task)
+        rows = model._base_manager.using(prev_activation.using)
+        rows = rows.filter(process=prev_activation.process.pk, flow_task=flow_task)
+        if not prefix and flow_task.flow_class._has_boundaries:
+            # Outside of a split: a task, and what has begun beside it.
+            waiting = rows.filter(status__in=(*_WAITING, STATUS.ERROR)).order_by("pk")
+            found = next((row for row in waiting if not Token(row.token).is_split_token()), None)
+            return step.one_instance(found) if found is not None else None, False
         for task in [*step.pending_tasks, *step.tracked_tasks(), *reversed(step.made_joins)]:
             if (
                 task.flow_task is flow_task
@@ -92,18 +104,11 @@ class JoinActivation(Activation):
         if split_pk in step.opened_splits:
             # Its branches began in this step, so a join of theirs would be known to it.
             return None, False
-        model = type(prev_activation.task)
-        rows = model._base_manager.using(prev_activation.using)
         if isinstance(model._meta.pk, AutoFieldMixin):
             # Made after the split: what a long process did before need not be looked at.
             rows = rows.filter(pk__gt=split_pk)
         found = (
-            rows.filter(
-                process=prev_activation.process.pk,
-                flow_task=flow_task,
-                token=token,
-                status__in=_REACHABLE,
-            )
+            rows.filter(token=token, status__in=_REACHABLE)
             # A branch without a step arrives from the split itself.
             .filter(Q(previous__token__startswith=prefix) | Q(previous=split_pk))
             .order_by("-pk")
@@ -130,9 +135,12 @@ class JoinActivation(Activation):
         return str(prefix)
 
     def active_tasks(self) -> list[Any]:
-        """Return the tasks of the split that have not arrived yet, the oldest first."""
+        """Return the tasks of the split that have not arrived yet, the oldest first.
+
+        Outside of a split: what may still come of a task and of what has begun beside it.
+        """
         prefix = self.split_prefix
-        if not prefix:
+        if not (prefix or self.flow_class._has_boundaries):
             return []
         known = self._known_tasks(prefix)
         if known is not None:
@@ -140,8 +148,16 @@ class JoinActivation(Activation):
         rows = type(self.task)._base_manager.using(self.using)
         # Sorted here: asked for an order, a database may read all tasks of the process for it.
         live = rows.filter(process=self.process.pk, token__startswith=prefix, status__in=LIVE)
-        holders = live.exclude(flow_task_type=BOUNDARY)
-        return sorted(holders.order_by(), key=attrgetter("pk"))
+        holders = sorted(live.exclude(flow_task_type=BOUNDARY).order_by(), key=attrgetter("pk"))
+        if prefix:
+            return holders
+        # What other joins wait for is among these, too.
+        return [
+            task
+            for task in holders
+            if not (task.flow_task_type == "JOIN" and task.status in _WAITING)
+            and self.flow_task.may_be_reached_from(task.flow_task)
+        ]
 
     def _known_tasks(self, prefix: str) -> list[Any] | None:
         """Return the tasks of a split that began in this very step, which knows them all."""
@@ -214,15 +230,8 @@ class JoinActivation(Activation):
         """Finish the join."""
         self.finish()
 
-    @Activation.status.transition(
-        source=[STATUS.NEW, STATUS.STARTED, STATUS.ERROR],
-        target=STATUS.CANCELED,
-        label="Cancel",
-        permission=this.has_manage_permission,
-    )
-    def cancel(self) -> None:
-        """Stop waiting; the process ends here unless the join is revived."""
-        self.cancelled()
+    #: Stop waiting.
+    cancel = cancellation(STATUS.NEW, STATUS.STARTED, STATUS.ERROR)
 
 
 class Join(NextNodeMixin, Node):
@@ -248,6 +257,7 @@ class Join(NextNodeMixin, Node):
         self.cancel_active = cancel_active
         self.undo_func = undo_func
         self._closed: frozenset[Any] | None = None
+        self._sources: frozenset[Any] | None = None
 
     @property
     def bpmn_element(self) -> str:  # type: ignore[override]
@@ -267,6 +277,13 @@ class Join(NextNodeMixin, Node):
                 if node.task_type == "PARALLEL_GATEWAY" and self._is_on_every_way(node)
             )
         return split is not None and split.name in self._closed
+
+    def may_be_reached_from(self, node: Any) -> bool:
+        """Tell whether some way from ``node`` leads to this join."""
+        if self._sources is None:
+            nodes = self.flow_class.instance.nodes()
+            self._sources = frozenset(n.name for n in nodes if self in _reached([n]))
+        return node is not None and node.name in self._sources
 
     def _is_on_every_way(self, split: Any) -> bool:
         if any(edge.multi_instance for edge in split._following()):

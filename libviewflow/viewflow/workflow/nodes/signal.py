@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...this_object import this
-from ..activation import Activation
+from ..activation import Activation, cancellation
 from ..base import Node
 from ..broadcast import broadcast_signal
 from ..exceptions import FlowDefinitionError
@@ -54,15 +53,8 @@ class _SignalNode(NextNodeMixin, Node):
 class SignalCatchActivation(CatchActivation):
     """Waits until the signal is thrown."""
 
-    @Activation.status.transition(
-        source=[STATUS.NEW, STATUS.ERROR],
-        target=STATUS.CANCELED,
-        label="Cancel",
-        permission=this.has_manage_permission,
-    )
-    def cancel(self) -> None:
-        """Stop waiting; the branch ends here unless it is revived."""
-        self.cancelled()
+    #: Stop waiting.
+    cancel = cancellation(STATUS.NEW, STATUS.ERROR)
 
 
 class SignalCatch(_SignalNode):

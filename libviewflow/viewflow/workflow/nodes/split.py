@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from ...this_object import this
-from ..activation import Activation
+from ..activation import Activation, cancellation
 from ..base import Flow, Node
 from ..exceptions import FlowDefinitionError, FlowRuntimeError
 from ..executor import current_step
@@ -202,15 +201,8 @@ class SplitFirstActivation(Activation):
         """Nothing: the branches were started at the beginning."""
         return []
 
-    @Activation.status.transition(
-        source=[STATUS.STARTED, STATUS.ERROR],
-        target=STATUS.CANCELED,
-        label="Cancel",
-        permission=this.has_manage_permission,
-    )
-    def cancel(self) -> None:
-        """Stop waiting for the branches."""
-        self.cancelled()
+    #: Stop waiting for the branches.
+    cancel = cancellation(STATUS.STARTED, STATUS.ERROR)
 
     def branch_completed(self, winner: Any) -> None:
         """End the race: cancel the first tasks of the other branches."""

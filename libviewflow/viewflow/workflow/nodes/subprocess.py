@@ -1,18 +1,16 @@
-"""Subprocess and NSubprocess: processes of another flow, or of the same one.
+"""Subprocess: a process of another flow, or of the same one (BPMN 2.0.2, clause 10.3.5).
 
-A call activity (BPMN 2.0.2, clause 10.3.5), once or for each of several items (10.3.8, multi-
-instance loop characteristics). The task is STARTED while its processes run, and completes when
-the last has ended well. One that ends with an error, or is cancelled, makes the task ERROR.
+A call activity. The task is STARTED while its processes run (an ``NSubprocess`` has several), and
+completes when the last has ended well. One that ends with an error, or is cancelled, makes the
+task ERROR.
 """
 
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Callable
 from typing import Any
 
-from django.apps import apps
 from django.db import models
 
 from ...fsm import State
@@ -33,12 +31,16 @@ from ..status import PROCESS, STATUS
 from .mixins import NextNodeMixin
 from .start import StartHandle
 
-__all__ = ["NSubprocess", "StartSubprocess", "Subprocess", "SubprocessActivation"]
+__all__ = ["StartSubprocess", "Subprocess", "SubprocessActivation", "without_notes"]
 
 #: What ``inputs`` may be given for; the names of the node's arguments.
 _INPUTS = ("process_data", "process_seed", "task_data", "task_seed")
 
 _NO_ITEM: Any = object()
+
+#: What a task keeps in its data until it is done: its items and their processes, in the same
+#: order, and pairs of these that another task has left to it.
+_NOTES = ("_items", "_children", "_kept")
 
 
 class SubprocessActivation(Activation):
@@ -69,16 +71,18 @@ class SubprocessActivation(Activation):
         """Start a process for each item; they tell nobody when they end at once."""
         step = current_step(self.using)
         assert step is not None
-        pk = self.task.pk
+        pk, made = self.task.pk, []
         step.starting.add(pk)
         try:
             for item in items:
                 inputs, kwargs = self.flow_task.inputs_for(self, item)
                 child = self.flow_task.start_node.prepare(self.task, **inputs)
                 self.call(child.execute, **kwargs)
+                made.append(child.process.pk)
                 step.forget(child.process)
         finally:
             step.starting.discard(pk)
+        self.flow_task.note_children(self.task, made)
 
     def _is_done(self) -> bool:
         """Tell whether nothing is left to wait for; starts the next of a sequence."""
@@ -97,11 +101,13 @@ class SubprocessActivation(Activation):
                 return True
             self._start(items)
 
+    def _failed(self) -> Any:
+        """Return the processes of the task that have ended, and not well."""
+        bad = models.Q(status=PROCESS.CANCELED) | models.Q(data__has_key="_error")
+        return children_of(self.task).filter(bad).exclude(status=PROCESS.NEW)
+
     def _first_failed(self) -> Exception | None:
-        failed = children_of(self.task).filter(
-            models.Q(status=PROCESS.CANCELED) | models.Q(data__has_key="_error")
-        )
-        child = failed.exclude(status=PROCESS.NEW).first()
+        child = self._failed().first()
         return failure_of(child) if child is not None else None
 
     def child_ended(self, child: Any) -> None:
@@ -128,7 +134,9 @@ class SubprocessActivation(Activation):
     @Activation.status.transition(source=STATUS.STARTED, target=STATUS.DONE)
     def complete(self) -> None:
         """Finish the task."""
-        self.finish()
+        with self.step():
+            self.task.data = without_notes(self.task.data)
+            self.finish()
 
     # taking back -------------------------------------------------------------------------------
 
@@ -148,10 +156,6 @@ class SubprocessActivation(Activation):
         stuck = self.stuck_in_children()
         names = name_tasks(stuck, self.process)
         return State.CONDITION(not stuck, f"These tasks cannot be cancelled now: {names}.")
-
-    def token_is_free(self) -> Any:
-        """Guard of revive: the old processes must give way to the new ones."""
-        return super().token_is_free() and self.children_can_be_cancelled()
 
     @Activation.status.transition(
         source=[STATUS.NEW, STATUS.STARTED, STATUS.ERROR],
@@ -178,14 +182,28 @@ class SubprocessActivation(Activation):
         with self.step() as step:
             take_back_children(self.task, step)
 
-    def prepare_revived_task(self) -> Any:
-        """Return the task that starts again from the beginning; nothing of the old one runs on."""
+    def take_over(self, old: Activation) -> None:
+        """What has ended well, or still runs, works for this task now; the rest is begun anew."""
         with self.step() as step:
-            withdraw_children(self.task, step)
-        task = super().prepare_revived_task()
-        if isinstance(task.data, dict):
-            task.data = {k: v for k, v in task.data.items() if k not in ("_items", "_started")}
-        return task
+            step.flush()
+            failed = set(old._failed().values_list("pk", flat=True))  # type: ignore[attr-defined]
+            pks = children_of(old.task).values_list("pk", flat=True)
+            good = {pk for pk in pks if pk not in failed}
+            kept = self.flow_task.kept_items(old.task, good)
+            if kept is None:
+                withdraw_children(old.task, step)
+                good = set()
+            elif good:
+                children_of(old.task).filter(pk__in=good).update(parent_task=self.task.pk)
+            data = without_notes(self.task.data)
+            self.task.data = {**(data or {}), "_kept": kept} if good else data
+
+
+def without_notes(data: Any) -> Any:
+    """Return a task's data without what is noted there about its processes."""
+    if not isinstance(data, dict):
+        return data
+    return {name: value for name, value in data.items() if name not in _NOTES}
 
 
 class Subprocess(NextNodeMixin, Node):
@@ -262,11 +280,22 @@ class Subprocess(NextNodeMixin, Node):
 
     def first_items(self, activation: Activation) -> list[Any]:
         """Return what processes are started for at the beginning."""
-        return [_NO_ITEM]
+        data = activation.task.data
+        return [] if isinstance(data, dict) and data.get("_kept") else [_NO_ITEM]
 
     def next_items(self, activation: Activation) -> list[Any]:
         """Return what processes are started for when all others have ended."""
         return []
+
+    def note_children(self, task: Any, pks: list[Any]) -> None:
+        """Called with the processes that were started for the items returned last."""
+
+    def kept_items(self, task: Any, pks: set[Any]) -> list[Any] | None:
+        """Return the items of these processes of ``task`` as pairs of item and process.
+
+        ``None`` when nobody has noted them, so that all has to be begun anew.
+        """
+        return [[None, pk] for pk in sorted(pks)]
 
     def inputs_for(self, activation: Activation, item: Any) -> tuple[dict[str, Any], Any]:
         """Return the arguments of ``prepare``, and of the start's function."""
@@ -280,83 +309,6 @@ class Subprocess(NextNodeMixin, Node):
         if item is not _NO_ITEM and _takes_item(source):
             return activation.call(source, activation, item)
         return activation.call(source, activation)
-
-
-class NSubprocess(Subprocess):
-    """Starts a process for each item and waits for the end of all.
-
-    ``items_callable(activation)`` gives the items; the start's function gets each as ``item``.
-    The other callables get it, too, where they take two arguments. With ``sequential`` the next
-    process starts when the one before has ended; the items must be JSON values or saved model
-    instances then, because they are kept in the task. While the task waits, code may add a
-    process: ``OtherFlow.start.run(_parent_task=task, item=…)``.
-    """
-
-    references = (*Subprocess.references, "items_callable")
-
-    def __init__(
-        self, start_node: Any, items_callable: Any, sequential: bool = False, **options: Any
-    ) -> None:
-        super().__init__(start_node, **options)
-        self.items_callable = items_callable
-        self.sequential = sequential
-
-    @property
-    def bpmn_loop(self) -> str:  # type: ignore[override]
-        return "sequential" if self.sequential else "parallel"
-
-    def may_adopt(self, task: Any) -> None:
-        """Called before code starts a process for ``task`` by itself."""
-        rows = type(task)._base_manager.using(task._state.db).filter(pk=task.pk)
-        status = rows.values_list("status", flat=True).first()
-        if status != STATUS.STARTED:
-            raise FlowRuntimeError(
-                f"{self}: a process can be added while the task waits; #{task.pk} is {status}."
-            )
-
-    def first_items(self, activation: Activation) -> list[Any]:
-        items = list(activation.call(self.items_callable, activation))
-        if not self.sequential:
-            return items
-        task = activation.task
-        data = task.data if task.data is not None else {}
-        if not isinstance(data, dict):
-            raise FlowRuntimeError(
-                f"{self} keeps its items in task.data, which holds {data!r} instead of a dict."
-            )
-        task.data = {**data, "_items": [self._pack(item) for item in items], "_started": 0}
-        return self.next_items(activation)
-
-    def next_items(self, activation: Activation) -> list[Any]:
-        task = activation.task
-        data = task.data
-        if not self.sequential or not isinstance(data, dict):
-            return []
-        items, started = data.get("_items") or [], data.get("_started", 0)
-        if started >= len(items):
-            return []
-        task.data = {**data, "_started": started + 1}
-        return [self._unpack(items[started])]
-
-    def _pack(self, item: Any) -> Any:
-        """Return an item as the JSON value that is kept of it."""
-        if isinstance(item, models.Model) and item.pk is not None:
-            return {"_model": item._meta.label, "pk": item._meta.pk.value_to_string(item)}
-        try:
-            same = json.loads(json.dumps(item)) == item
-        except (TypeError, ValueError):
-            same = False
-        if not same:
-            raise FlowRuntimeError(
-                f"{self}: the items of a sequence are JSON values or saved model instances, "
-                f"not {item!r}."
-            )
-        return item
-
-    def _unpack(self, kept: Any) -> Any:
-        if not (isinstance(kept, dict) and kept.keys() == {"_model", "pk"}):
-            return kept
-        return apps.get_model(kept["_model"])._base_manager.get(pk=kept["pk"])
 
 
 class StartSubprocess(StartHandle):

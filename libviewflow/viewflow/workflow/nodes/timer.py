@@ -13,8 +13,8 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.duration import duration_iso_string
 
-from ...this_object import ThisMethod, ThisObject, this
-from ..activation import Activation
+from ...this_object import ThisMethod, ThisObject
+from ..activation import Activation, cancellation
 from ..base import Node
 from ..exceptions import FlowDefinitionError, FlowRuntimeError
 from ..status import STATUS
@@ -85,15 +85,8 @@ class TimerActivation(CatchActivation):
             if self.task.scheduled is None:
                 self.task.scheduled = due_moment(self.flow_task.delay, self)
 
-    @Activation.status.transition(
-        source=[STATUS.NEW, STATUS.SCHEDULED, STATUS.ERROR],
-        target=STATUS.CANCELED,
-        label="Cancel",
-        permission=this.has_manage_permission,
-    )
-    def cancel(self) -> None:
-        """Stop waiting; the branch ends here unless the timer is revived."""
-        self.cancelled()
+    #: Stop waiting.
+    cancel = cancellation(STATUS.NEW, STATUS.SCHEDULED, STATUS.ERROR)
 
     def prepare_revived_task(self) -> Any:
         """A timer that failed goes on at once; one that was cancelled waits anew."""

@@ -10,7 +10,7 @@ from django.core.exceptions import MultipleObjectsReturned, ObjectDoesNotExist
 from django.utils.timezone import now
 
 from ...this_object import this
-from ..activation import Activation
+from ..activation import Activation, cancellation
 from ..base import Node
 from ..exceptions import FlowRuntimeError
 from ..status import STATUS
@@ -116,15 +116,8 @@ class ViewActivation(Activation):
         """Finish the task."""
         self.finish()
 
-    @Activation.status.transition(
-        source=[STATUS.NEW, STATUS.ASSIGNED],
-        target=STATUS.CANCELED,
-        label="Cancel",
-        permission=this.has_manage_permission,
-    )
-    def cancel(self) -> None:
-        """Drop the task; its branch ends here unless it is revived."""
-        self.cancelled()
+    #: Drop the task.
+    cancel = cancellation(STATUS.NEW, STATUS.ASSIGNED)
 
 
 def _refuse_nobody(user: Any) -> None:
