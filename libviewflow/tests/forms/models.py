@@ -2,12 +2,94 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
+
+from viewflow import jsonstore
 
 
 class Document(models.Model):
     title = models.CharField(max_length=50)
     attachment = models.FileField(upload_to="documents/", blank=True)
+
+    class Meta:
+        app_label = "forms"
+
+    def __str__(self):
+        return self.title
+
+
+class Address(models.Model):
+    street = models.CharField(max_length=60)
+    city = models.CharField(max_length=40)
+
+    class Meta:
+        app_label = "forms"
+
+    def __str__(self):
+        return f"{self.street}, {self.city}"
+
+
+class Customer(models.Model):
+    name = models.CharField(max_length=40, unique=True)
+    address = models.ForeignKey(Address, models.PROTECT)
+    billing = models.ForeignKey(
+        Address, models.SET_NULL, null=True, blank=True, related_name="billed"
+    )
+
+    class Meta:
+        app_label = "forms"
+
+    def __str__(self):
+        return self.name
+
+
+class Preferences(models.Model):
+    customer = models.OneToOneField(Customer, models.CASCADE, related_name="preferences")
+    colour = models.CharField(max_length=20)
+    newsletter = models.BooleanField(default=False)
+
+    class Meta:
+        app_label = "forms"
+
+
+class Phone(models.Model):
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="phones")
+    number = models.CharField(max_length=20)
+    kind = models.CharField(max_length=10, choices=[("home", "Home"), ("work", "Work")])
+    scan = models.FileField(upload_to="documents/", blank=True)
+
+    class Meta:
+        app_label = "forms"
+        unique_together = [("customer", "number")]
+
+    def __str__(self):
+        return self.number
+
+
+class Place(jsonstore.EmbeddedModel):
+    name = jsonstore.CharField(max_length=30)
+    opened = jsonstore.DateField(null=True, blank=True)
+    seats = jsonstore.IntegerField(default=10)
+    host = jsonstore.ForeignKey("forms.Address", null=True, blank=True)
+
+    def clean(self):
+        if self.name == "Nowhere":
+            raise ValidationError("There is no such place.")
+
+
+class Line(jsonstore.EmbeddedModel):
+    sku = jsonstore.CharField(max_length=20)
+    price = jsonstore.DecimalField(max_digits=8, decimal_places=2)
+
+
+class Event(models.Model):
+    title = models.CharField(max_length=30)
+    data = models.JSONField(default=dict)
+
+    place = jsonstore.EmbeddedField(Place)
+    rain_place = jsonstore.EmbeddedField(Place, null=True, blank=True)
+    lines = jsonstore.EmbeddedListField(Line)
 
     class Meta:
         app_label = "forms"

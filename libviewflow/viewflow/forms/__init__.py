@@ -4,23 +4,48 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.forms import ModelForm
 from django.utils.safestring import SafeString
 
-from .layout import Caption, Column, FieldSet, FormLayout, Layout, LayoutNode, Row, Span
+from .embedded import EmbeddedFormField, EmbeddedFormSetField, EmbeddedModelForm
+from .forms import Form, ModelForm
+from .formsets import FormSetField, InlineFormSetField
+from .layout import (
+    Caption,
+    Column,
+    FieldSet,
+    FormLayout,
+    FormSet,
+    Layout,
+    LayoutNode,
+    Row,
+    Span,
+    Tag,
+)
 from .media import form_media
+from .nested import ForeignKeyFormField, FormField, ModelFormField
 from .summary import error_summary
 
 __all__ = [
     "Caption",
     "Column",
+    "EmbeddedFormField",
+    "EmbeddedFormSetField",
+    "EmbeddedModelForm",
     "FieldSet",
+    "ForeignKeyFormField",
+    "Form",
+    "FormField",
     "FormLayout",
+    "FormSet",
+    "FormSetField",
+    "InlineFormSetField",
     "Layout",
     "LayoutNode",
     "ModelForm",
+    "ModelFormField",
     "Row",
     "Span",
+    "Tag",
     "error_summary",
     "form_media",
     "render",

@@ -34,6 +34,8 @@ class WidgetRenderer:
     grouped = False
     #: the label stands beside the control and is drawn by the renderer itself (checkbox)
     beside = False
+    #: "optional" stands beside the label of a field that may stay empty
+    says_optional = True
 
     def control(self, field: FieldContext) -> str:
         """HTML of the control, from the widget's own ``get_context()``."""

@@ -11,6 +11,8 @@ from django.forms import widgets
 
 from viewflow.conf import settings
 
+from ..composite import CompositeWidget
+from ..formsets import FormSetWidget
 from .base import GroupedTemplateRenderer, TemplateRenderer, WidgetRenderer
 from .choices import CheckboxSelectMultipleRenderer, RadioSelectRenderer, SelectRenderer
 from .composite import MultiWidgetRenderer, SelectDateRenderer
@@ -22,6 +24,7 @@ from .inputs import (
     NumberInputRenderer,
     TextareaRenderer,
 )
+from .nested import NestedFormRenderer, NestedFormSetRenderer
 from .temporal import DateInputRenderer, DateTimeInputRenderer, TimeInputRenderer
 
 __all__ = ["get_renderer"]
@@ -48,6 +51,8 @@ BUILT_IN: dict[type[forms.Widget], type[WidgetRenderer]] = {
     forms.SplitDateTimeWidget: MultiWidgetRenderer,
     forms.SplitHiddenDateTimeWidget: MultiWidgetRenderer,
     forms.SelectDateWidget: SelectDateRenderer,
+    CompositeWidget: NestedFormRenderer,
+    FormSetWidget: NestedFormSetRenderer,
 }
 # Their templates differ from the parent's, their markup does not.
 for _plain in (
