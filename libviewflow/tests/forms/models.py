@@ -96,3 +96,63 @@ class Event(models.Model):
 
     def __str__(self):
         return self.title
+
+
+class Country(models.Model):
+    name = models.CharField(max_length=30)
+    secret = models.BooleanField(default=False)
+
+    class Meta:
+        app_label = "forms"
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class Region(models.Model):
+    country = models.ForeignKey(Country, models.CASCADE, related_name="regions")
+    name = models.CharField(max_length=30)
+
+    class Meta:
+        app_label = "forms"
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class City(models.Model):
+    region = models.ForeignKey(Region, models.CASCADE, related_name="cities")
+    name = models.CharField(max_length=30)
+    people = models.IntegerField(default=0)
+
+    class Meta:
+        app_label = "forms"
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class Trip(models.Model):
+    title = models.CharField(max_length=30)
+    country = models.ForeignKey(Country, models.CASCADE)
+    region = models.ForeignKey(Region, models.SET_NULL, null=True, blank=True)
+    city = models.ForeignKey(City, models.SET_NULL, null=True, blank=True)
+    sights = models.ManyToManyField(City, blank=True, related_name="seen_in")
+
+    class Meta:
+        app_label = "forms"
+
+    def __str__(self):
+        return self.title
+
+
+class Stop(models.Model):
+    trip = models.ForeignKey(Trip, models.CASCADE, related_name="stops")
+    country = models.ForeignKey(Country, models.CASCADE)
+    region = models.ForeignKey(Region, models.CASCADE)
+
+    class Meta:
+        app_label = "forms"

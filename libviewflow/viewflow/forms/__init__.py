@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
+from .dependent import DependentModelSelect
 from .embedded import EmbeddedFormField, EmbeddedFormSetField, EmbeddedModelForm
 from .forms import Form, ModelForm
 from .formsets import FormSetField, InlineFormSetField
@@ -23,17 +24,24 @@ from .layout import (
 )
 from .media import form_media
 from .nested import ForeignKeyFormField, FormField, ModelFormField
+from .options import FormAjaxCompleteMixin, FormDependentSelectMixin
+from .remote import AjaxModelSelect, AjaxMultipleModelSelect, get_ajax_suggestions
 from .summary import error_summary
 
 __all__ = [
+    "AjaxModelSelect",
+    "AjaxMultipleModelSelect",
     "Caption",
     "Column",
+    "DependentModelSelect",
     "EmbeddedFormField",
     "EmbeddedFormSetField",
     "EmbeddedModelForm",
     "FieldSet",
     "ForeignKeyFormField",
     "Form",
+    "FormAjaxCompleteMixin",
+    "FormDependentSelectMixin",
     "FormField",
     "FormLayout",
     "FormSet",
@@ -48,6 +56,7 @@ __all__ = [
     "Tag",
     "error_summary",
     "form_media",
+    "get_ajax_suggestions",
     "render",
 ]
 

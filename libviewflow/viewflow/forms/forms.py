@@ -12,6 +12,7 @@ from django.forms.utils import ErrorDict
 from django.utils.functional import cached_property
 
 from .composite import CompositeField, composites
+from .dependent import DependentModelSelect, narrow
 from .interim import MESSAGE, is_interim
 
 if TYPE_CHECKING:
@@ -30,6 +31,16 @@ class CompositeFormMixin(_Base):
         for name, field in self.fields.items():
             if isinstance(field, CompositeField):
                 field.adopt(self, name)
+
+    def __getitem__(self, name: str) -> Any:
+        field = self.fields.get(name)
+        if field is not None and isinstance(field.widget, DependentModelSelect):
+            # Before anybody reads, draws or validates it.
+            narrowed: set[str] = self.__dict__.setdefault("_narrowed", set())
+            if name not in narrowed:
+                narrowed.add(name)
+                narrow(self, name)
+        return super().__getitem__(name)
 
     @cached_property
     def is_interim(self) -> bool:

@@ -37,7 +37,10 @@ __all__ = [
 ]
 
 AUTO = None
-_SEND = '<button type="submit" class="visually-hidden" tabindex="-1" aria-hidden="true"></button>'
+_SEND = (
+    '<noscript><button type="submit" class="visually-hidden" tabindex="-1" aria-hidden="true">'
+    "</button></noscript>"
+)
 _VOID = frozenset({"br", "hr", "img", "wbr"})
 GRIDS = (("desktop", 12, "col"), ("tablet", 8, "tab"), ("mobile", 4, "mob"))
 

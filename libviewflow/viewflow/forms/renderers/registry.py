@@ -12,7 +12,9 @@ from django.forms import widgets
 from viewflow.conf import settings
 
 from ..composite import CompositeWidget
+from ..dependent import DependentModelSelect
 from ..formsets import FormSetWidget
+from ..remote import AjaxModelSelect, AjaxMultipleModelSelect
 from .base import GroupedTemplateRenderer, TemplateRenderer, WidgetRenderer
 from .choices import CheckboxSelectMultipleRenderer, RadioSelectRenderer, SelectRenderer
 from .composite import MultiWidgetRenderer, SelectDateRenderer
@@ -25,6 +27,7 @@ from .inputs import (
     TextareaRenderer,
 )
 from .nested import NestedFormRenderer, NestedFormSetRenderer
+from .selects import DependentSelectRenderer, RemoteSelectRenderer
 from .temporal import DateInputRenderer, DateTimeInputRenderer, TimeInputRenderer
 
 __all__ = ["get_renderer"]
@@ -53,6 +56,9 @@ BUILT_IN: dict[type[forms.Widget], type[WidgetRenderer]] = {
     forms.SelectDateWidget: SelectDateRenderer,
     CompositeWidget: NestedFormRenderer,
     FormSetWidget: NestedFormSetRenderer,
+    AjaxModelSelect: RemoteSelectRenderer,
+    AjaxMultipleModelSelect: RemoteSelectRenderer,
+    DependentModelSelect: DependentSelectRenderer,
 }
 # Their templates differ from the parent's, their markup does not.
 for _plain in (

@@ -13,7 +13,7 @@ from django.views import generic
 
 from viewflow import jsonstore
 from viewflow.descriptors import viewprop
-from viewflow.forms import ModelForm
+from viewflow.forms import FormAjaxCompleteMixin, FormDependentSelectMixin, ModelForm
 from viewflow.jsonstore.options import form_data_is_saved
 from viewflow.views import FormLayoutMixin
 
@@ -83,7 +83,9 @@ class ActivationFormMixin(SuccessMessageMixin, TaskSuccessUrlMixin, TaskViewMixi
         return super().get_context_data(**{**self.get_page(), **kwargs})
 
 
-class ExecutesActivation(FormLayoutMixin, generic.UpdateView):  # type: ignore[misc]
+class ExecutesActivation(  # type: ignore[misc]
+    FormAjaxCompleteMixin, FormDependentSelectMixin, FormLayoutMixin, generic.UpdateView
+):
     """A model form whose valid submit saves the object and executes the activation."""
 
     activation: Any
