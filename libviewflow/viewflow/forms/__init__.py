@@ -27,6 +27,13 @@ from .nested import ForeignKeyFormField, FormField, ModelFormField
 from .options import FormAjaxCompleteMixin, FormDependentSelectMixin
 from .remote import AjaxModelSelect, AjaxMultipleModelSelect, get_ajax_suggestions
 from .summary import error_summary
+from .widgets import (
+    InlineCalendar,
+    JSONEditorWidget,
+    JSONEditorWiget,
+    TotalCounterWidget,
+    TrixEditorWidget,
+)
 
 __all__ = [
     "AjaxModelSelect",
@@ -46,7 +53,10 @@ __all__ = [
     "FormLayout",
     "FormSet",
     "FormSetField",
+    "InlineCalendar",
     "InlineFormSetField",
+    "JSONEditorWidget",
+    "JSONEditorWiget",
     "Layout",
     "LayoutNode",
     "ModelForm",
@@ -54,6 +64,8 @@ __all__ = [
     "Row",
     "Span",
     "Tag",
+    "TotalCounterWidget",
+    "TrixEditorWidget",
     "error_summary",
     "form_media",
     "get_ajax_suggestions",

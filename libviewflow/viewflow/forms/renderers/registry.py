@@ -15,6 +15,7 @@ from ..composite import CompositeWidget
 from ..dependent import DependentModelSelect
 from ..formsets import FormSetWidget
 from ..remote import AjaxModelSelect, AjaxMultipleModelSelect
+from ..widgets import InlineCalendar, JSONEditorWidget, TotalCounterWidget, TrixEditorWidget
 from .base import GroupedTemplateRenderer, TemplateRenderer, WidgetRenderer
 from .choices import CheckboxSelectMultipleRenderer, RadioSelectRenderer, SelectRenderer
 from .composite import MultiWidgetRenderer, SelectDateRenderer
@@ -28,6 +29,7 @@ from .inputs import (
 )
 from .nested import NestedFormRenderer, NestedFormSetRenderer
 from .selects import DependentSelectRenderer, RemoteSelectRenderer
+from .special import EditorRenderer, InlineCalendarRenderer, JSONEditorRenderer, TotalRenderer
 from .temporal import DateInputRenderer, DateTimeInputRenderer, TimeInputRenderer
 
 __all__ = ["get_renderer"]
@@ -59,6 +61,10 @@ BUILT_IN: dict[type[forms.Widget], type[WidgetRenderer]] = {
     AjaxModelSelect: RemoteSelectRenderer,
     AjaxMultipleModelSelect: RemoteSelectRenderer,
     DependentModelSelect: DependentSelectRenderer,
+    InlineCalendar: InlineCalendarRenderer,
+    JSONEditorWidget: JSONEditorRenderer,
+    TotalCounterWidget: TotalRenderer,
+    TrixEditorWidget: EditorRenderer,
 }
 # Their templates differ from the parent's, their markup does not.
 for _plain in (
