@@ -66,7 +66,13 @@ class PlainView(FormAjaxCompleteMixin, FormDependentSelectMixin, generic.UpdateV
 
 urlpatterns = [
     path("plain/<int:pk>/", PlainView.as_view()),
-    path("", Site(title="Atlas", viewsets=[Application(title="Trips", app_name="trips", viewsets=[TripViewset()])]).urls),
+    path(
+        "",
+        Site(
+            title="Atlas",
+            viewsets=[Application(title="Trips", app_name="trips", viewsets=[TripViewset()])],
+        ).urls,
+    ),
 ]
 
 
@@ -80,7 +86,9 @@ def fill():
             region = Region.objects.create(country=country, name=f"{name} {number}")
             made[region.name] = region
             for letter in "ab":
-                city = City.objects.create(region=region, name=f"{region.name}{letter}", people=number)
+                city = City.objects.create(
+                    region=region, name=f"{region.name}{letter}", people=number
+                )
                 made[city.name] = city
     made["trip"] = Trip.objects.create(
         title="South", country=made["Italy"], region=made["Italy 2"], city=made["Italy 2a"]

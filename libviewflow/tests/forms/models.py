@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from viewflow import jsonstore
+from viewflow.workflow.models import Process
 
 
 class Document(models.Model):
@@ -153,6 +154,24 @@ class Stop(models.Model):
     trip = models.ForeignKey(Trip, models.CASCADE, related_name="stops")
     country = models.ForeignKey(Country, models.CASCADE)
     region = models.ForeignKey(Region, models.CASCADE)
+
+    class Meta:
+        app_label = "forms"
+
+
+class Party(Process):
+    title = jsonstore.CharField(max_length=30)
+    place = jsonstore.EmbeddedField(Place)
+    dishes = jsonstore.EmbeddedListField(Line)
+
+    class Meta:
+        app_label = "forms"
+        proxy = True
+
+
+class Invitation(models.Model):
+    party = models.ForeignKey(Party, models.CASCADE, related_name="invitations")
+    guest = models.CharField(max_length=30, unique=True)
 
     class Meta:
         app_label = "forms"

@@ -77,7 +77,11 @@ def test_fields_follow_the_schema():
 
 def test_wrong_declarations_are_refused():
     with pytest.raises(FieldError, match="no field nope"):
-        type("F", (EmbeddedModelForm,), {"Meta": type("Meta", (), {"model": Place, "fields": ["nope"]})})
+        type(
+            "F",
+            (EmbeddedModelForm,),
+            {"Meta": type("Meta", (), {"model": Place, "fields": ["nope"]})},
+        )
     with pytest.raises(ImproperlyConfigured, match="fields or exclude"):
         type("F", (EmbeddedModelForm,), {"Meta": type("Meta", (), {"model": Place})})
     with pytest.raises(ValueError, match=r"no Meta\.model"):
@@ -94,7 +98,9 @@ def test_a_form_works_on_a_copy_and_runs_the_schemas_checks():
     form = PlaceForm({"name": "Nowhere", "seats": "1"})
     assert form.errors == {"__all__": ["There is no such place."]}
     host = Address.objects.create(street="a", city="b")
-    form = PlaceForm({"name": "Bari", "opened": "2020-02-01", "seats": "7", "host": host.pk}, instance=place)
+    form = PlaceForm(
+        {"name": "Bari", "opened": "2020-02-01", "seats": "7", "host": host.pk}, instance=place
+    )
     assert form.is_valid(), form.errors
     assert form.instance == Place(name="Bari", opened=datetime.date(2020, 2, 1), seats=7, host=host)
     assert form.has_changed() and place.name == "Rome"

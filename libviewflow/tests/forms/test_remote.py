@@ -74,11 +74,17 @@ def test_several_lookups_a_limit_and_words_that_are_no_number(site, atlas):
 
 
 def test_fields_in_lines_and_of_existing_rows_are_found(site, atlas):
-    for field in ("formset-stops-0-country", "formset-stops-7-country", "formset-stops-__prefix__-country"):
+    for field in (
+        "formset-stops-0-country",
+        "formset-stops-7-country",
+        "formset-stops-__prefix__-country",
+    ):
         assert labels(suggest(site, field=field, query="spa")) == ["Spain"]
     url = f"/trips/trip/{atlas['trip'].pk}/change/"
     assert labels(suggest(site, url, field="country", query="spa")) == ["Spain"]
-    assert labels(suggest(site, f"/plain/{atlas['trip'].pk}/", field="country", query="spa")) == ["Spain"]
+    assert labels(suggest(site, f"/plain/{atlas['trip'].pk}/", field="country", query="spa")) == [
+        "Spain"
+    ]
 
 
 @pytest.mark.parametrize("query", ["\x00", "x" * 5000, "%", "_", "\\", "9" * 400, "😀", "'; --"])
@@ -155,7 +161,10 @@ def test_the_page_carries_the_chosen_rows_only(atlas, django_assert_max_num_quer
     with django_assert_max_num_queries(15):
         page = read(render(TripForm(instance=trip)))
     country = page.one("select", name="country")
-    assert [(o.text, "selected" in o.attrs) for o in country.all("option")] == [("Choose…", False), ("Italy", True)]
+    assert [(o.text, "selected" in o.attrs) for o in country.all("option")] == [
+        ("Choose…", False),
+        ("Italy", True),
+    ]
     sights = page.one("select", name="sights")
     assert sorted(o.text for o in sights.all("option")) == ["Italy 1b", "Spain 1a"]
     regions_shown = page.one("select", name="region").all("option")
@@ -228,11 +237,16 @@ def test_find_looks_for_choices_without_a_script(atlas):
 
 
 def test_update_shows_the_choices_of_the_parent_without_a_script(atlas):
-    data = sent(atlas, country=str(atlas["Spain"].pk), region="", city="", **{"region-REFRESH": "1"})
+    data = sent(
+        atlas, country=str(atlas["Spain"].pk), region="", city="", **{"region-REFRESH": "1"}
+    )
     form = TripForm(data)
     assert not form.is_valid()
     page = read(render(form))
-    assert [o.text for o in page.one("select", name="region").all("option")][1:] == ["Spain 1", "Spain 2"]
+    assert [o.text for o in page.one("select", name="region").all("option")][1:] == [
+        "Spain 1",
+        "Spain 2",
+    ]
     assert not page.with_class("error")
 
 

@@ -57,7 +57,12 @@ def test_a_total_is_worked_out_by_the_server_whatever_is_sent():
         {"count": "1", "price": "10", "DELETE": "on"},
         {"count": "3", "price": "2"},
     ]
-    data = {"discount": "1", "form-tax-rate": "10", "total": "0.01", **managed("formset-items", rows)}
+    data = {
+        "discount": "1",
+        "form-tax-rate": "10",
+        "total": "0.01",
+        **managed("formset-items", rows),
+    }
     form = Bill(data)
     assert form.is_valid(), form.errors
     assert form.cleaned_data["total"] == Decimal("8.26")
@@ -106,7 +111,9 @@ def test_everything_else_is_refused(expression):
 
 def test_totals_take_odd_numbers_for_zero():
     for odd in ("\x00", "9" * 10_000, "1e999999", "NaN", "-Infinity", "١٢", "1,5", "0x1", None, []):
-        form = Bill({"discount": odd, "form-tax-rate": odd, **managed("formset-items", [{"price": odd}])})
+        form = Bill(
+            {"discount": odd, "form-tax-rate": odd, **managed("formset-items", [{"price": odd}])}
+        )
         form.is_valid()
         render(form)
 
@@ -160,7 +167,9 @@ def test_json_is_indented_when_it_is_shown_and_kept_as_typed_when_it_is_wrong():
     assert form.is_valid() and form.cleaned_data["data"] == {"big": 12345678901234567890}
 
 
-@pytest.mark.parametrize("value", ["[" * 100_000, "NaN", "1e999", '"\\ud800"', "\x00", "{" * 500, "nul"])
+@pytest.mark.parametrize(
+    "value", ["[" * 100_000, "NaN", "1e999", '"\\ud800"', "\x00", "{" * 500, "nul"]
+)
 def test_odd_json_is_no_crash(value):
     form = Extras({"day": "2026-05-31", "data": value})
     form.is_valid()

@@ -49,7 +49,10 @@ def test_all_steps_to_the_end(desk, atlas):
     assert "Step 2 of 3" in send(desk, "who", **WHO).text
     assert "Step 3 of 3" in send(desk, "where", **where(atlas)).text
     lines = {"guests-TOTAL_FORMS": 2, "guests-INITIAL_FORMS": 0, "guests-0-guest": "Eve"}
-    assert send(desk, "guests", **lines, **{"guests-1-guest": "Al"}).text == "Bob to Spain 2 with ['Eve', 'Al']"
+    assert (
+        send(desk, "guests", **lines, **{"guests-1-guest": "Al"}).text
+        == "Bob to Spain 2 with ['Eve', 'Al']"
+    )
 
 
 def test_a_wrong_step_keeps_what_was_typed(desk):
@@ -59,7 +62,9 @@ def test_a_wrong_step_keeps_what_was_typed(desk):
 
 def test_going_back_keeps_a_step_that_is_not_complete(desk, atlas):
     send(desk, "who", **WHO)
-    page = send(desk, "where", **{"where-country": atlas["Spain"].pk, "wizard_goto_step": "who"}).text
+    page = send(
+        desk, "where", **{"where-country": atlas["Spain"].pk, "wizard_goto_step": "who"}
+    ).text
     assert "Step 1 of 3" in page and 'value="bob@example.org"' in page
     page = send(desk, "who", **WHO).text
     assert f'<option value="{atlas["Spain"].pk}" selected>Spain</option>' in page
@@ -67,12 +72,19 @@ def test_going_back_keeps_a_step_that_is_not_complete(desk, atlas):
 
 def test_the_steps_choices_are_asked_for_at_the_wizards_address(desk, atlas):
     send(desk, "who", **WHO)
-    answer = desk.options("/desk/book/", headers={"X-Request-Autocomplete": "field=where-country&query=po"})
+    answer = desk.options(
+        "/desk/book/", headers={"X-Request-Autocomplete": "field=where-country&query=po"}
+    )
     assert [one["label"] for one in answer.json()["suggestions"]] == ["Portugal"]
     question = f"field=where-region&query={atlas['Italy'].pk}"
     answer = desk.options("/desk/book/", headers={"X-Request-Select-Options": question})
     assert len(answer.json()["data"]) == 3
-    assert desk.options("/desk/book/", headers={"X-Request-Autocomplete": "field=who-name&query="}).status_code == 400
+    assert (
+        desk.options(
+            "/desk/book/", headers={"X-Request-Autocomplete": "field=who-name&query="}
+        ).status_code
+        == 400
+    )
 
 
 @pytest.mark.parametrize("step", ["", "nope", "\x00", "who", "guests"])

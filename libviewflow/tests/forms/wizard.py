@@ -41,7 +41,9 @@ class Booking(LoginRequiredMixin, WizardPageMixin, SessionWizardView):
 
     def done(self, form_list, **kwargs):
         who, where, guests = (form.cleaned_data for form in form_list)
-        return HttpResponse(f"{who['name']} to {where['region']} with {[g.get('guest') for g in guests]}")
+        return HttpResponse(
+            f"{who['name']} to {where['region']} with {[g.get('guest') for g in guests]}"
+        )
 
 
 class Desk(Application):

@@ -76,7 +76,9 @@ def _tree(node: ast.AST, lines: list[str] | None) -> Tree:
             tree = inner or _tree(node.args[0], found)
             formset = tree[1] if inner else (found[0] if found else None)
             if formset is None:
-                raise ValueError(f"{node.func.id}() needs a column, as {node.func.id}(lines.price).")
+                raise ValueError(
+                    f"{node.func.id}() needs a column, as {node.func.id}(lines.price)."
+                )
             return [node.func.id, formset, ["number", "1"] if inner else tree]
     raise ValueError(
         f"{ast.unparse(node)!r} is not arithmetic: use names of fields, numbers, + - * / and "
@@ -136,7 +138,9 @@ def _value(tree: Tree, data: Mapping[str, Any], form: str, line: str) -> Decimal
     if kind == "column":
         return number(data.get(f"{line}{tree[1]}"))
     if kind in _OVER_LINES:
-        values = [_value(tree[2], data, form, one) for one in _walk(data, f"{form}formset-{tree[1]}")]
+        values = [
+            _value(tree[2], data, form, one) for one in _walk(data, f"{form}formset-{tree[1]}")
+        ]
         return _fold(kind, values)
     left, right = (_value(part, data, form, line) for part in tree[1:])
     if kind == "+":

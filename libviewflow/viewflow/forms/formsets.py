@@ -12,7 +12,14 @@ from django.forms.formsets import BaseFormSet, formset_factory
 from django.forms.models import BaseInlineFormSet, BaseModelFormSet, inlineformset_factory
 from django.utils.translation import gettext_lazy as _
 
-from .composite import CompositeBoundField, CompositeField, CompositeWidget, is_adding, is_removed, owner
+from .composite import (
+    CompositeBoundField,
+    CompositeField,
+    CompositeWidget,
+    is_adding,
+    is_removed,
+    owner,
+)
 from .interim import ADD
 
 __all__ = ["FormSetField", "FormSetWidget", "InlineFormSetField"]

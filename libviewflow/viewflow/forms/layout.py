@@ -270,12 +270,12 @@ class Tag(LayoutNode):
     A name that is none raises ``ValueError``.
     """
 
-    def __init__(
-        self, tag_name: str, text: Any = "", class_: str = "", **attrs: Any
-    ) -> None:
+    def __init__(self, tag_name: str, text: Any = "", class_: str = "", **attrs: Any) -> None:
         sizes = {name: attrs.pop(name) for name, _columns, _css in GRIDS if name in attrs}
         super().__init__(**sizes)
-        if not (tag_name.isascii() and tag_name.replace("-", "").isalnum() and tag_name[0].isalpha()):
+        if not (
+            tag_name.isascii() and tag_name.replace("-", "").isalnum() and tag_name[0].isalpha()
+        ):
             raise ValueError(f"Tag: {tag_name!r} is not a name of an element.")
         self.tag_name, self.text, self.class_ = tag_name.lower(), text, class_
         self.attrs = {name.rstrip("_").replace("_", "-"): value for name, value in attrs.items()}

@@ -64,7 +64,8 @@ def draw_formset(formset: BaseFormSet[Any], label: Any, card: str | None = None)
     management = formset.management_form
     hidden = "".join(render_hidden(management[name]) for name in management.fields)
     rows = "".join(
-        line(formset, form, label, str(number), card) for number, form in enumerate(formset.forms, 1)
+        line(formset, form, label, str(number), card)
+        for number, form in enumerate(formset.forms, 1)
     )
     css = "formset cards form-row" if card is not None else "formset lines"
     add = template = ""

@@ -90,7 +90,7 @@ class DependentSelectRenderer(SelectRenderer):
         if not field.field.disabled:
             button = (
                 f'<noscript><button class="btn sm" type="submit" name="{name}{REFRESH}" value="1"'
-                f' formnovalidate>{lucide("refresh-cw", "icon sm")}{words}'
+                f" formnovalidate>{lucide('refresh-cw', 'icon sm')}{words}"
                 f'<span class="visually-hidden"> {text(field.label)}</span></button></noscript>'
             )
         return (
