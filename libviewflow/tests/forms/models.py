@@ -16,7 +16,7 @@ class Document(models.Model):
     class Meta:
         app_label = "forms"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title
 
 
@@ -27,7 +27,7 @@ class Address(models.Model):
     class Meta:
         app_label = "forms"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.street}, {self.city}"
 
 
@@ -41,7 +41,7 @@ class Customer(models.Model):
     class Meta:
         app_label = "forms"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
@@ -64,7 +64,7 @@ class Phone(models.Model):
         app_label = "forms"
         unique_together = [("customer", "number")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.number
 
 
@@ -74,7 +74,7 @@ class Place(jsonstore.EmbeddedModel):
     seats = jsonstore.IntegerField(default=10)
     host = jsonstore.ForeignKey("forms.Address", null=True, blank=True)
 
-    def clean(self):
+    def clean(self) -> None:
         if self.name == "Nowhere":
             raise ValidationError("There is no such place.")
 
@@ -95,7 +95,7 @@ class Event(models.Model):
     class Meta:
         app_label = "forms"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title
 
 
@@ -107,7 +107,7 @@ class Country(models.Model):
         app_label = "forms"
         ordering = ["name"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
@@ -119,7 +119,7 @@ class Region(models.Model):
         app_label = "forms"
         ordering = ["name"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
@@ -132,7 +132,7 @@ class City(models.Model):
         app_label = "forms"
         ordering = ["name"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
@@ -146,7 +146,7 @@ class Trip(models.Model):
     class Meta:
         app_label = "forms"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title
 
 

@@ -130,7 +130,7 @@ def test_every_error_says_where_it_is_and_links_to_its_control():
         assert page.one(name=name).attrs["aria-invalid"] == "true"
     assert page.one(name="form-who-name").attrs["value"] == "x" * 20
     # The message stands at the control, and not at the fieldset once more.
-    assert len([e for e in page.with_class("error")]) == 2
+    assert len(page.with_class("error")) == 2
 
 
 def test_an_optional_form_is_validated_as_soon_as_something_is_in_it():
@@ -281,8 +281,8 @@ def test_an_update_changes_adds_and_removes(ann):
 
 
 def test_an_unchanged_form_writes_the_row_only(ann):
-    from django.test.utils import CaptureQueriesContext
     from django.db import connection
+    from django.test.utils import CaptureQueriesContext
 
     rows = [{"id": str(p.pk), "number": p.number, "kind": p.kind} for p in ann.phones.all()]
     form = CustomerForm(filled(rows, 2), instance=ann)

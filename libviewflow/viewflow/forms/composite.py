@@ -13,13 +13,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.forms.boundfield import BoundField
 from django.forms.formsets import BaseFormSet
 from django.forms.utils import ErrorDict
 from django.utils.functional import cached_property
 from django.utils.safestring import mark_safe
+
+from .media import widget_media
 
 __all__ = ["NESTED", "CompositeBoundField", "CompositeField", "CompositeWidget", "composites"]
 
@@ -60,7 +62,7 @@ class CompositeWidget(forms.Widget):
     @property
     def media(self) -> forms.Media:
         form_class = getattr(self.nested_class, "form", self.nested_class)
-        media = forms.Media(css={"all": ["viewflow/css/widgets/widgets.css"]})
+        media = widget_media()
         for field in getattr(form_class, "base_fields", {}).values():
             media += field.widget.media
         own = getattr(form_class, "media", None)
@@ -73,6 +75,8 @@ class CompositeWidget(forms.Widget):
 
 class CompositeBoundField(BoundField):
     """A field whose data is :attr:`nested`, the form or formset itself."""
+
+    field: Any
 
     @cached_property
     def nested(self) -> Nested:
@@ -108,7 +112,7 @@ def _quiet(nested: Nested) -> None:
     """Keep a nested form from validating: nobody has said yet that it is complete."""
     if isinstance(nested, BaseFormSet):
         nested._non_form_errors = nested.error_class()  # type: ignore[attr-defined]
-        nested._errors = []
+        nested._errors = []  # type: ignore[attr-defined]
         for form in nested.forms:
             _quiet(form)
         return
@@ -225,6 +229,6 @@ def flat_errors(nested: Nested, lead: str = "") -> Iterator[ValidationError]:
             yield from flat_errors(form, f"{lead}{number}. ")
         return
     for name, messages in nested.errors.items():
-        label = "" if name == forms.forms.NON_FIELD_ERRORS else f"{nested[name].label}: "
+        label = "" if name == NON_FIELD_ERRORS else f"{nested[name].label}: "
         for message in messages:
             yield ValidationError(f"{lead}{label}{message}", code=NESTED)

@@ -9,16 +9,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db.models import QuerySet
-from django.forms.widgets import Script
 
 from .interim import REFRESH
+from .media import widget_media
 
 __all__ = ["DependentModelSelect", "dependent_choices", "narrow"]
-
-_MEDIA = forms.Media(
-    css={"all": ["viewflow/css/widgets/widgets.css"]},
-    js=[Script("viewflow/js/widgets/selects.js", defer=True)],
-)
 
 
 class DependentModelSelect(forms.Select):
@@ -44,7 +39,7 @@ class DependentModelSelect(forms.Select):
 
     @property
     def media(self) -> forms.Media:
-        return _MEDIA
+        return widget_media("selects")
 
     def owns_button(self, key: str, form: Any, name: str) -> bool:
         """Tell whether the button "Update" of this field has this name."""

@@ -69,7 +69,8 @@ class EmbeddedFormMetaclass(DeclarativeFieldsMetaclass):
 
     def __new__(mcs, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> Any:
         new: Any = super().__new__(mcs, name, bases, attrs)
-        new._meta = options = ModelFormOptions(getattr(new, "Meta", None))
+        options: Any = ModelFormOptions(getattr(new, "Meta", None))
+        new._meta = options
         if options.model is None:
             return new
         fields = {**_form_fields(name, options), **new.declared_fields}
@@ -90,6 +91,7 @@ class EmbeddedModelForm(CompositeFormMixin, BaseForm, metaclass=EmbeddedFormMeta
     """
 
     _meta: Any
+    base_fields: dict[str, forms.Field]
 
     def __init__(
         self, data: Any = None, files: Any = None, *args: Any, instance: Any = None, **kwargs: Any
@@ -110,11 +112,11 @@ class EmbeddedModelForm(CompositeFormMixin, BaseForm, metaclass=EmbeddedFormMeta
         model_fields = self._meta.model._fields
         exclude = set()
         for name, field in model_fields.items():
-            if name not in self.fields:
-                exclude.add(name)
-            elif name in self._errors or name not in self.cleaned_data:  # type: ignore[operator]
-                exclude.add(name)
-            elif not self._assign(name, field):
+            if name not in self.fields or (
+                name in self.errors
+                or name not in self.cleaned_data
+                or not self._assign(name, field)
+            ):
                 exclude.add(name)
         try:
             self.instance.full_clean(exclude=exclude)
@@ -144,7 +146,7 @@ class EmbeddedModelForm(CompositeFormMixin, BaseForm, metaclass=EmbeddedFormMeta
 
 def embedded_form_factory(model: Any, fields: Any = "__all__", form: Any = None) -> Any:
     """Return the class of a form for an embedded model."""
-    base = form or EmbeddedModelForm
+    base: Any = form or EmbeddedModelForm
     meta = type("Meta", (getattr(base, "Meta", object),), {"model": model, "fields": fields})
     return type(base)(f"{model.__name__}Form", (base,), {"Meta": meta})
 

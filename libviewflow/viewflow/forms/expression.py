@@ -69,26 +69,24 @@ def _tree(node: ast.AST, lines: list[str] | None) -> Tree:
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
         inner = _tree(node.operand, lines)
         return ["-", ["number", "0"], inner] if isinstance(node.op, ast.USub) else inner
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
-        if node.func.id in _OVER_LINES and len(node.args) == 1 and lines is None:
-            found: list[str] = []
-            inner = _lines(node.args[0]) if node.func.id == "count" else None
-            tree = inner or _tree(node.args[0], found)
-            formset = tree[1] if inner else (found[0] if found else None)
-            if formset is None:
-                raise ValueError(
-                    f"{node.func.id}() needs a column, as {node.func.id}(lines.price)."
-                )
-            return [node.func.id, formset, ["number", "1"] if inner else tree]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        plain = len(node.args) == 1 and not node.keywords and lines is None
+        if plain and node.func.id in _OVER_LINES:
+            return _function(node.func.id, node.args[0])
     raise ValueError(
         f"{ast.unparse(node)!r} is not arithmetic: use names of fields, numbers, + - * / and "
         f"{', '.join(_OVER_LINES)} over the lines of a formset."
     )
 
 
-def _lines(node: ast.AST) -> Tree | None:
-    """``count(lines)`` counts lines without looking at any column."""
-    return ["lines", node.id] if isinstance(node, ast.Name) else None
+def _function(name: str, argument: ast.AST) -> Tree:
+    if name == "count" and isinstance(argument, ast.Name):
+        return [name, argument.id, ["number", "1"]]  # of lines, whatever is in them
+    found: list[str] = []
+    inner = _tree(argument, found)
+    if not found:
+        raise ValueError(f"{name}() needs a column, as {name}(lines.price).")
+    return [name, found[0], inner]
 
 
 def _depth(tree: Tree) -> int:

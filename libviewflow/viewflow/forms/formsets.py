@@ -21,6 +21,7 @@ from .composite import (
     owner,
 )
 from .interim import ADD
+from .media import widget_media
 
 __all__ = ["FormSetField", "FormSetWidget", "InlineFormSetField"]
 
@@ -32,10 +33,7 @@ class FormSetWidget(CompositeWidget):
 
     @property
     def media(self) -> forms.Media:
-        from django.forms.widgets import Script
-
-        script = Script("viewflow/js/widgets/formset.js", defer=True)
-        return super().media + forms.Media(js=[script])
+        return super().media + widget_media("formset")
 
 
 def sent_lines(data: Any, prefix: str, most: int) -> Any:
@@ -80,7 +78,7 @@ class FormSetField(CompositeField):
         self.widget.nested_class = self.formset_class  # type: ignore[attr-defined]
 
     #: arguments that are the factory's
-    FACTORY = (
+    FACTORY: tuple[str, ...] = (
         "extra", "can_order", "can_delete", "max_num", "validate_max", "min_num", "validate_min",
         "absolute_max", "can_delete_extra", "renderer",
     )  # fmt: skip
@@ -206,7 +204,7 @@ class InlineFormSetField(FormSetField):
     Only rows of the outer object can be changed, whatever keys are sent.
     """
 
-    FACTORY = (
+    FACTORY: tuple[str, ...] = (
         *FormSetField.FACTORY, "fields", "exclude", "fk_name", "widgets", "labels", "help_texts",
         "error_messages", "localized_fields", "field_classes", "formfield_callback", "edit_only",
     )  # fmt: skip
@@ -218,7 +216,8 @@ class InlineFormSetField(FormSetField):
         formset_class: Any = None,
         **kwargs: Any,
     ) -> None:
-        self.parent_model, self.model, self.known = parent_model, model, {}
+        self.parent_model, self.model = parent_model, model
+        self.known: dict[Any, Any] = {}
         super().__init__(formset_class, **kwargs)
 
     def make_class(self, formset_class: Any, form: Any, options: dict[str, Any]) -> Any:
@@ -239,7 +238,7 @@ class InlineFormSetField(FormSetField):
         return form or ModelForm  # until the outer model is known
 
     def inline_class(self, parent: Any) -> Any:
-        known: Any = self.known  # shared by the copies of this field
+        known = self.known  # shared by the copies of this field
         if parent not in known:
             known[parent] = inlineformset_factory(parent, self.model, **self.options)
         return known[parent]

@@ -57,9 +57,9 @@ class FormField(CompositeField):
             for field in form.fields.values():
                 field.disabled = True
         self.prepare(bound, form)
-        if form.is_bound and not self.needs_answer(bound) and self.may_leave_out(bound):
-            if is_blank(form):
-                self.leave_out(form)
+        optional = not self.needs_answer(bound) and self.may_leave_out(bound)
+        if form.is_bound and optional and is_blank(form):
+            self.leave_out(form)
         return form
 
     def content(self, bound: CompositeBoundField) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from django.core.exceptions import FieldError, ImproperlyConfigured, ValidationE
 from django.db import DataError, transaction
 from django.db.models import Q, QuerySet
 from django.forms.models import ModelChoiceField, ModelChoiceIterator
-from django.forms.widgets import Script
 
 from .interim import FIND
+from .media import widget_media
 
 __all__ = ["AjaxModelSelect", "AjaxMultipleModelSelect", "RemoteChoices", "get_ajax_suggestions"]
 
@@ -65,7 +65,7 @@ class RemoteChoices:
 
     @property
     def media(self) -> forms.Media:
-        return _MEDIA
+        return widget_media("selects")
 
     def owns_button(self, key: str, form: Any, name: str) -> bool:
         """Tell whether the button "Find" of this field has this name."""
@@ -85,7 +85,8 @@ class RemoteChoices:
         """The rows that are chosen now."""
         field = self.field
         key = field.to_field_name or "pk"
-        meta = field.queryset.model._meta
+        rows: Any = field.queryset
+        meta = rows.model._meta
         column = meta.pk if key == "pk" else meta.get_field(key)
         wanted = []
         for value in values:
@@ -94,7 +95,7 @@ class RemoteChoices:
             except (ValidationError, ValueError, TypeError, OverflowError):
                 continue
         wanted = [value for value in wanted if value is not None]
-        return list(field.queryset.filter(**{f"{key}__in": wanted})) if wanted else []
+        return list(rows.filter(**{f"{key}__in": wanted})) if wanted else []
 
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> list[Any]:
         """The blank choice and the chosen ones."""
@@ -118,12 +119,6 @@ class RemoteChoices:
         self, name: str, value: str, label: Any, selected: bool, index: int, attrs: Any
     ) -> Any:
         return self.create_option(name, value, label, selected, index, attrs=attrs)  # type: ignore[attr-defined]
-
-
-_MEDIA = forms.Media(
-    css={"all": ["viewflow/css/widgets/widgets.css"]},
-    js=[Script("viewflow/js/widgets/selects.js", defer=True)],
-)
 
 
 class AjaxModelSelect(RemoteChoices, forms.Select):

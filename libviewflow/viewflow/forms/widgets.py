@@ -8,19 +8,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ImproperlyConfigured
-from django.forms.widgets import Script
 from django.utils import formats
 
 from .expression import compile_expression, evaluate
+from .media import widget_media
 
 __all__ = ["InlineCalendar", "JSONEditorWidget", "TotalCounterWidget", "TrixEditorWidget"]
-
-
-def _media(script: str) -> forms.Media:
-    return forms.Media(
-        css={"all": ["viewflow/css/widgets/widgets.css"]},
-        js=[Script(f"viewflow/js/widgets/{script}.js", defer=True)],
-    )
 
 
 class TotalCounterWidget(forms.NumberInput):
@@ -39,7 +32,7 @@ class TotalCounterWidget(forms.NumberInput):
 
     @property
     def media(self) -> forms.Media:
-        return _media("total")
+        return widget_media("total")
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         prefix, _dash, _name = name.rpartition("-")
@@ -57,7 +50,7 @@ class InlineCalendar(forms.DateInput):
 
     @property
     def media(self) -> forms.Media:
-        return _media("calendar")
+        return widget_media("calendar")
 
 
 class JSONEditorWidget(forms.Textarea):
@@ -65,7 +58,7 @@ class JSONEditorWidget(forms.Textarea):
 
     @property
     def media(self) -> forms.Media:
-        return _media("json")
+        return widget_media("json")
 
     def format_value(self, value: Any) -> Any:
         text = super().format_value(value)
@@ -116,7 +109,7 @@ class TrixEditorWidget(forms.Textarea):
 
     @property
     def media(self) -> forms.Media:
-        return _media("editor")
+        return widget_media("editor")
 
     def sanitise(self, value: str) -> str:
         """Leave harmless markup only; nothing at all where there is no text."""

@@ -62,6 +62,8 @@ def draw_formset(formset: BaseFormSet[Any], label: Any, card: str | None = None)
     from ..field import render_hidden
 
     management = formset.management_form
+    if formset.is_bound and f"{formset.prefix}{ADD}" in formset.data and formset.forms:
+        _focus(formset.forms[-1])
     hidden = "".join(render_hidden(management[name]) for name in management.fields)
     rows = "".join(
         line(formset, form, label, str(number), card)
@@ -86,6 +88,14 @@ def draw_formset(formset: BaseFormSet[Any], label: Any, card: str | None = None)
         f"{messages(formset.non_form_errors())}"
         f'<div class="{css}">{rows}</div>{template}{add}</vf-field-formset>'
     )
+
+
+def _focus(form: forms.BaseForm) -> None:
+    """Begin in the line that was asked for."""
+    for field in form.fields.values():
+        if not field.widget.is_hidden:
+            field.widget.attrs["autofocus"] = True
+            return
 
 
 def line(formset: Any, form: forms.BaseForm, label: Any, number: str, card: str | None) -> str:

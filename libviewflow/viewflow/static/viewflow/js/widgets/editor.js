@@ -80,6 +80,7 @@ class Editor extends HTMLElement {
       button.addEventListener("click", () => {
         this.page.focus();
         press();
+        this.unwrap();
         this.keep();
         this.tell();
       });
@@ -97,6 +98,15 @@ class Editor extends HTMLElement {
       next.focus();
     });
     return bar;
+  }
+
+  // A list cannot stand in a paragraph, where the browser puts it.
+  unwrap() {
+    const { anchorNode, anchorOffset } = document.getSelection();
+    for (const list of this.page.querySelectorAll("p > ul, p > ol, p > blockquote")) {
+      list.parentElement.replaceWith(...list.parentElement.childNodes);
+    }
+    if (anchorNode?.isConnected) document.getSelection().collapse(anchorNode, anchorOffset);
   }
 
   link() {

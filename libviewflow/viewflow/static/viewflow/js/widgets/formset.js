@@ -9,13 +9,17 @@ class FormSet extends HTMLElement {
     this.add.addEventListener("click", () => this.grow(true));
     const { prefix } = this.dataset;
     this.total = this.querySelector(`:scope > [name="${prefix}-TOTAL_FORMS"]`);
-    this.served = this.rows.length;
-    this.total.value = this.served;
+    this.total.value = this.rows.length;
     // Back and Forward give a page as it was served: bring the lines back that were added to it.
     const kept = history.state?.lines?.[prefix] ?? [];
     const [visit] = performance.getEntriesByType("navigation");
-    if (visit?.type === "back_forward") this.restore(kept);
-    addEventListener("pagehide", () => this.keep());
+    if (visit?.type === "back_forward") this.restore(kept.slice(this.rows.length));
+    this.leaving = new AbortController();
+    addEventListener("pagehide", () => this.keep(), { signal: this.leaving.signal });
+  }
+
+  disconnectedCallback() {
+    this.leaving?.abort();
   }
 
   get rows() {
@@ -27,8 +31,7 @@ class FormSet extends HTMLElement {
   }
 
   keep() {
-    if (!this.isConnected || this.rows.length === this.served) return;
-    const lines = [...this.rows].slice(this.served).map((row) =>
+    const lines = [...this.rows].map((row) =>
       this.controls(row).map(({ type, checked, value }) => (/^(checkbox|radio)$/.test(type) ? checked : value)),
     );
     const all = { ...history.state?.lines, [this.dataset.prefix]: lines };
@@ -55,7 +58,7 @@ class FormSet extends HTMLElement {
     this.querySelector(":scope > .formset").append(row);
     this.total.value = number + 1;
     this.add.hidden = number + 1 >= Number(most);
-    if (focus) row.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+    if (focus) row.querySelector(":scope > .formset-fields :is(input:not([type=hidden]), select, textarea)")?.focus();
     this.dispatchEvent(new CustomEvent("formset:added", { bubbles: true, detail: { row } }));
     return row;
   }

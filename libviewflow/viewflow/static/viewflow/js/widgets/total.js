@@ -4,7 +4,7 @@ class Total extends HTMLElement {
     this.input = this.querySelector("input");
     this.tree = JSON.parse(this.dataset.tree);
     const { prefix, round } = this.dataset;
-    this.prefix = prefix ? `${prefix}-` : "";
+    this.start = prefix ? `${prefix}-` : "";
     this.round = round === "" ? null : Number(round);
     this.leaving = new AbortController();
     const { signal } = this.leaving;
@@ -32,16 +32,16 @@ class Total extends HTMLElement {
   }
 
   lines(formset) {
-    const start = `${this.prefix}formset-${formset}`;
-    const all = Array.from({ length: Math.min(this.read(`${start}-TOTAL_FORMS`), 5000) }, (_, n) => `${start}-${n}-`);
+    const head = `${this.start}formset-${formset}`;
+    const all = Array.from({ length: Math.min(this.read(`${head}-TOTAL_FORMS`), 5000) }, (_, n) => `${head}-${n}-`);
     return all.filter((line) => !this.read(`${line}DELETE`));
   }
 
   value([kind, first, second], line) {
     switch (kind) {
       case "number": return Number(first);
-      case "field": return this.read(this.prefix + first);
-      case "nested": return this.read(`${this.prefix}form-${first}-${second}`);
+      case "field": return this.read(this.start + first);
+      case "nested": return this.read(`${this.start}form-${first}-${second}`);
       case "column": return this.read(line + first);
       case "+": return this.value(first, line) + this.value(second, line);
       case "-": return this.value(first, line) - this.value(second, line);
@@ -59,9 +59,11 @@ class Total extends HTMLElement {
     const value = this.value(this.tree, "");
     let shown = "";
     if (Number.isFinite(value)) {
-      // 1.005 is a little less in binary; people expect 1.01.
-      const exact = this.round === null ? value : Number(`${Math.round(Number(`${value}e${this.round}`) || value * 10 ** this.round)}e-${this.round}`);
-      shown = this.round === null ? String(exact) : exact.toFixed(this.round);
+      // 3 * 1.005 is a little less than 3.015 in binary; people expect 3.02.
+      const decimal = Number(value.toPrecision(15));
+      const halfUp = Math.sign(decimal) * Math.round(Number(`${Math.abs(decimal)}e${this.round ?? 0}`));
+      shown = this.round === null ? String(decimal) : Number(`${halfUp}e-${this.round}`).toFixed(this.round);
+      if (shown === "NaN") shown = String(decimal);
     }
     if (this.input.type === "text" && document.documentElement.lang) {
       const point = new Intl.NumberFormat(document.documentElement.lang).format(1.5).charAt(1);
