@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.core.exceptions import FieldError, ImproperlyConfigured, ValidationError
@@ -19,6 +19,11 @@ from .composite import CompositeBoundField, is_adding, owner
 from .forms import CompositeFormMixin
 from .formsets import FormSetField
 from .nested import FormField, is_left_out
+
+if TYPE_CHECKING:
+    _FormSet = BaseFormSet[Any]
+else:
+    _FormSet = BaseFormSet
 
 __all__ = [
     "BaseEmbeddedFormSet",
@@ -201,7 +206,7 @@ class EmbeddedFormField(FormField):
         return nested.instance
 
 
-class BaseEmbeddedFormSet(BaseFormSet[Any]):
+class BaseEmbeddedFormSet(_FormSet):
     """
     A formset over the objects of an ``EmbeddedListField``, given as ``instances``.
 

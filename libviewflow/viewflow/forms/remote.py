@@ -157,7 +157,7 @@ def find_rows(field: Any, query: str) -> list[Any]:
     try:
         with transaction.atomic(using=rows.db, savepoint=True):
             return list(rows[: widget.limit])
-    except (DataError, OverflowError):
+    except (DataError, OverflowError, UnicodeError):
         return []
 
 

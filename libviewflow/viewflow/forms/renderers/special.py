@@ -10,10 +10,12 @@ from django import forms
 from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
+from viewflow.icons import lucide
+
 from .. import native
 from ..html import text
-from .base import Data
-from .inputs import NumberInputRenderer, TextareaRenderer
+from .base import Data, WidgetRenderer, affix, input_tag
+from .inputs import TextareaRenderer
 from .temporal import DateInputRenderer
 
 if TYPE_CHECKING:
@@ -22,22 +24,29 @@ if TYPE_CHECKING:
 __all__ = ["EditorRenderer", "InlineCalendarRenderer", "JSONEditorRenderer", "TotalRenderer"]
 
 
+_OF_NUMBERS = ("min", "max", "step", "required")
+
+
 def element(tag: str, control: str, **data: Any) -> str:
     """A custom element around a control, with what its script has to know."""
     attrs = "".join(f' data-{key}="{text(value)}"' for key, value in data.items())
     return f"<{tag}{attrs}>{control}</{tag}>"
 
 
-class TotalRenderer(NumberInputRenderer):
+class TotalRenderer(WidgetRenderer):
     """A number that cannot be typed; what it is made of stands beside the input, not on it."""
 
+    says_optional = False  # nobody is asked
+
     def markup(self, widget: Any, data: Data, field: FieldContext) -> str:
-        data["attrs"] = {**data["attrs"], "readonly": True}
-        control = super().markup(widget, data, field)
+        attrs = {name: v for name, v in data["attrs"].items() if name not in _OF_NUMBERS}
+        attrs = {"autocomplete": "off", **attrs, "readonly": True}
+        control = affix(input_tag("text", {**data, "attrs": attrs}, "input num"), attrs, field)
         prefix = field.name.rpartition("-")[0]
         tree = json.dumps(widget.tree, separators=(",", ":"))
         places = "" if widget.places is None else widget.places
-        return element("vf-total", control, tree=tree, prefix=prefix, round=places)
+        more = {"localized": "true"} if widget.is_localized else {}
+        return element("vf-total", control, tree=tree, prefix=prefix, round=places, **more)
 
 
 class InlineCalendarRenderer(DateInputRenderer):
@@ -80,15 +89,21 @@ class EditorRenderer(TextareaRenderer):
 
     def markup(self, widget: forms.Widget, data: Data, field: FieldContext) -> str:
         control = super().markup(widget, data, field)
-        words = {
-            "bold": _("Bold"),
-            "italic": _("Italic"),
-            "heading": _("Heading"),
-            "quote": _("Quote"),
-            "bullets": _("Bulleted list"),
-            "numbers": _("Numbered list"),
-            "link": _("Link"),
-            "address": _("Address of the link"),
-            "toolbar": _("Formatting"),
-        }
-        return element("vf-field-editor", control, **words)
+        tools = (
+            ("bold", "bold", _("Bold")),
+            ("italic", "italic", _("Italic")),
+            ("heading", "heading", _("Heading")),
+            ("quote", "text-quote", _("Quote")),
+            ("bullets", "list", _("Bulleted list")),
+            ("numbers", "list-ordered", _("Numbered list")),
+            ("link", "link", _("Link")),
+        )
+        buttons = "".join(
+            f'<button type="button" class="btn quiet sm icon-only" value="{name}"'
+            f' aria-label="{text(words)}" title="{text(words)}" aria-pressed="false"'
+            f' tabindex="-1">{lucide(icon, "icon sm")}</button>'
+            for name, icon, words in tools
+        )
+        bar = f'<div class="rich-bar" role="toolbar" aria-label="{text(_("Formatting"))}">{buttons}</div>'
+        control += f"<template>{bar}</template>"
+        return element("vf-field-editor", control, address=_("Address of the link"))

@@ -55,27 +55,22 @@ class Editor extends HTMLElement {
   }
 
   bar(fixed) {
-    const bar = document.createElement("div");
-    bar.className = "rich-bar";
-    bar.setAttribute("role", "toolbar");
-    bar.setAttribute("aria-label", this.dataset.toolbar);
+    const bar = this.querySelector("template").content.firstElementChild.cloneNode(true);
     bar.setAttribute("aria-controls", this.page.id);
-    const tools = [
-      ["bold", "B", () => act("bold"), "b, strong"],
-      ["italic", "I", () => act("italic"), "i, em"],
-      ["heading", "H", () => block("h2"), "h2"],
-      ["quote", "”", () => block("blockquote"), "blockquote"],
-      ["bullets", "•", () => act("insertUnorderedList"), "ul"],
-      ["numbers", "1.", () => act("insertOrderedList"), "ol"],
-      ["link", "↗", () => this.link(), "a"],
-    ];
-    this.tools = tools.map(([name, sign, press, tag], index) => {
-      const button = document.createElement("button");
-      Object.assign(button, { type: "button", className: `btn quiet sm rich-${name}`, textContent: sign, disabled: fixed });
-      button.setAttribute("aria-label", this.dataset[name]);
-      button.setAttribute("aria-pressed", "false");
-      button.title = this.dataset[name];
+    const tools = {
+      bold: ["b, strong", () => act("bold")],
+      italic: ["i, em", () => act("italic")],
+      heading: ["h1, h2, h3", () => block("h2")],
+      quote: ["blockquote", () => block("blockquote")],
+      bullets: ["ul", () => act("insertUnorderedList")],
+      numbers: ["ol", () => act("insertOrderedList")],
+      link: ["a", () => this.link()],
+    };
+    this.tools = [...bar.children].map((button, index) => {
+      const [tag, press] = tools[button.value];
+      button.disabled = fixed;
       button.tabIndex = index ? -1 : 0;
+      // The words that are selected stay so.
       button.addEventListener("pointerdown", (event) => event.preventDefault());
       button.addEventListener("click", () => {
         this.page.focus();
@@ -84,7 +79,6 @@ class Editor extends HTMLElement {
         this.keep();
         this.tell();
       });
-      bar.append(button);
       return { button, tag };
     });
     bar.addEventListener("keydown", (event) => {

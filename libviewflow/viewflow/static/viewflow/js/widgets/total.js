@@ -65,8 +65,8 @@ class Total extends HTMLElement {
       shown = this.round === null ? String(decimal) : Number(`${halfUp}e-${this.round}`).toFixed(this.round);
       if (shown === "NaN") shown = String(decimal);
     }
-    if (this.input.type === "text" && document.documentElement.lang) {
-      const point = new Intl.NumberFormat(document.documentElement.lang).format(1.5).charAt(1);
+    if (this.dataset.localized) {
+      const point = new Intl.NumberFormat(document.documentElement.lang || undefined).format(1.5).charAt(1);
       shown = shown.replace(".", point);
     }
     if (this.input.value !== shown) this.input.value = shown;
