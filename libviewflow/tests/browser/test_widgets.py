@@ -13,7 +13,7 @@ from django.test import override_settings
 from django.test.testcases import LiveServerThread
 
 from tests.forms.atlas import fill
-from tests.forms.models import Customer, Event, Trip
+from tests.forms.models import Buyer, Event, Trip
 
 from .conftest import Assets, Forno, database
 
@@ -60,7 +60,7 @@ def plain(forno):
         context.close()
 
 
-TRIP, CUSTOMER, ORDER = "/desk/trip/add/", "/desk/customer/add/", "/desk/order/"
+TRIP, CUSTOMER, ORDER = "/desk/trip/add/", "/desk/buyer/add/", "/desk/order/"
 PAGES = [TRIP, CUSTOMER, ORDER, "/desk/event/add/", "/desk/book/"]
 
 
@@ -155,7 +155,7 @@ def test_lines_are_added_filled_and_removed_by_keyboard(window, forno):
     tab.locator("#id_name").focus()
     with tab.expect_navigation():
         tab.keyboard.press("Enter")
-    saved = Customer.objects.get(name="Key")
+    saved = Buyer.objects.get(name="Key")
     assert [phone.number for phone in saved.phones.order_by("number")] == ["1", "2"]
 
 
@@ -183,7 +183,7 @@ def test_lines_without_a_script(plain):
     tab.fill("[name=formset-phones-0-number]", "1")
     with tab.expect_navigation():
         tab.click(".formset-add")
-    assert tab.locator(".alert").count() == 0 and not Customer.objects.filter(name="Plain").exists()
+    assert tab.locator(".alert").count() == 0 and not Buyer.objects.filter(name="Plain").exists()
     assert tab.locator("#id_name").input_value() == "Plain"
     assert tab.locator("main [autofocus]").get_attribute("name") == "formset-phones-1-number"
     tab.fill("[name=formset-phones-1-number]", "2")
@@ -195,9 +195,9 @@ def test_lines_without_a_script(plain):
     tab.locator("#id_name").focus()
     with tab.expect_navigation():
         tab.keyboard.press("Enter")
-    saved = Customer.objects.get(name="Plain")
+    saved = Buyer.objects.get(name="Plain")
     assert [phone.number for phone in saved.phones.all()] == ["2"]
-    tab.goto(f"/desk/customer/{saved.pk}/change/")
+    tab.goto(f"/desk/buyer/{saved.pk}/change/")
     assert tab.locator("[name=formset-phones-0-number]").input_value() == "2"
 
 

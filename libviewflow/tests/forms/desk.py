@@ -29,7 +29,7 @@ from viewflow.forms import (
 from viewflow.urls import Application, ModelViewset, Site
 
 from .atlas import TripViewset
-from .models import Address, Customer, Event, Line, Phone, Place, Preferences
+from .models import Address, Buyer, Event, Line, Phone, Place, Preferences
 from .wizard import Booking
 
 
@@ -56,12 +56,12 @@ class CustomerForm(ModelForm):
     )
 
     class Meta:
-        model = Customer
+        model = Buyer
         fields = ["name", "address", "billing", "preferences", "phones"]
 
 
 class CustomerViewset(ModelViewset):
-    model = Customer
+    model = Buyer
     form_class = CustomerForm
 
 

@@ -31,7 +31,7 @@ class Address(models.Model):
         return f"{self.street}, {self.city}"
 
 
-class Customer(models.Model):
+class Buyer(models.Model):
     name = models.CharField(max_length=40, unique=True)
     address = models.ForeignKey(Address, models.PROTECT)
     billing = models.ForeignKey(
@@ -46,7 +46,7 @@ class Customer(models.Model):
 
 
 class Preferences(models.Model):
-    customer = models.OneToOneField(Customer, models.CASCADE, related_name="preferences")
+    customer = models.OneToOneField(Buyer, models.CASCADE, related_name="preferences")
     colour = models.CharField(max_length=20)
     newsletter = models.BooleanField(default=False)
 
@@ -55,7 +55,7 @@ class Preferences(models.Model):
 
 
 class Phone(models.Model):
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="phones")
+    customer = models.ForeignKey(Buyer, models.CASCADE, related_name="phones")
     number = models.CharField(max_length=20)
     kind = models.CharField(max_length=10, choices=[("home", "Home"), ("work", "Work")])
     scan = models.FileField(upload_to="documents/", blank=True)

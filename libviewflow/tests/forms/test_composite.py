@@ -25,7 +25,7 @@ from viewflow.forms import (
 )
 
 from .markup import read
-from .models import Address, Customer, Phone, Preferences
+from .models import Address, Buyer, Phone, Preferences
 
 pytestmark = pytest.mark.django_db
 
@@ -64,11 +64,11 @@ class CustomerForm(ModelForm):
     billing = ForeignKeyFormField(AddressForm, required=False)
     preferences = ModelFormField(form_class=PreferencesForm, required=False)
     phones = InlineFormSetField(
-        Customer, Phone, fields=["number", "kind"], extra=1, can_delete=True, label="Phones"
+        Buyer, Phone, fields=["number", "kind"], extra=1, can_delete=True, label="Phones"
     )
 
     class Meta:
-        model = Customer
+        model = Buyer
         fields = ["name", "address", "billing", "preferences"]
 
 
@@ -274,7 +274,7 @@ def test_an_update_changes_adds_and_removes(ann):
     assert form.is_valid(), form.errors
     assert sorted(form.changed_data) == ["billing", "phones", "preferences"]
     form.save()
-    ann = Customer.objects.get()
+    ann = Buyer.objects.get()
     assert ann.billing.city == "Turin" and ann.preferences.newsletter
     assert sorted(str(phone) for phone in ann.phones.all()) == ["11", "3"]
     assert Address.objects.count() == 2
@@ -290,7 +290,7 @@ def test_an_unchanged_form_writes_the_row_only(ann):
     with CaptureQueriesContext(connection) as queries:
         form.save()
     written = [q["sql"] for q in queries if q["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
-    assert len(written) == 1 and "forms_customer" in written[0]
+    assert len(written) == 1 and "forms_buyer" in written[0]
 
 
 def test_an_emptied_optional_foreign_key_is_cleared_and_its_row_stays(ann):
@@ -299,7 +299,7 @@ def test_an_emptied_optional_foreign_key_is_cleared_and_its_row_stays(ann):
     form = CustomerForm(filled(), instance=ann)
     assert form.is_valid(), form.errors
     form.save()
-    assert Customer.objects.get().billing is None and Address.objects.count() == 2
+    assert Buyer.objects.get().billing is None and Address.objects.count() == 2
 
 
 def test_a_row_that_points_here_is_not_lost_by_emptying_its_form(ann):
@@ -322,7 +322,7 @@ def test_one_wrong_answer_anywhere_saves_nothing(wrong):
     assert not form.is_valid()
     with pytest.raises(ValueError):
         form.save()
-    assert not (Customer.objects.exists() or Address.objects.exists() or Phone.objects.exists())
+    assert not (Buyer.objects.exists() or Address.objects.exists() or Phone.objects.exists())
 
 
 def test_when_the_database_refuses_one_row_there_is_none(ann):
@@ -332,7 +332,7 @@ def test_when_the_database_refuses_one_row_there_is_none(ann):
     form.instance.name = "Ann"
     with pytest.raises(IntegrityError):
         form.save()
-    assert Customer.objects.count() == 1 and Address.objects.count() == 1
+    assert Buyer.objects.count() == 1 and Address.objects.count() == 1
     assert form.instance.pk is None and form.instance._state.adding
 
 
@@ -340,7 +340,7 @@ def test_uncommitted_rows_can_be_saved_by_hand():
     form = CustomerForm(filled([{"number": "1", "kind": "home"}]))
     assert form.is_valid()
     customer = form.save(commit=False)
-    assert not Customer.objects.exists()
+    assert not Buyer.objects.exists()
     form.save_references()
     customer.save()
     form.save_m2m()
@@ -356,12 +356,12 @@ def test_keys_of_other_rows_are_refused(ann):
     for key in (str(other.pk), str(10**30), "-1", "x", "\x00", "", str(other.pk) + " "):
         for initial in (1, 0):
             rows = [{"id": key, "number": "666", "kind": "home"}]
-            form = CustomerForm(filled(rows, initial), instance=Customer.objects.get(pk=ann.pk))
+            form = CustomerForm(filled(rows, initial), instance=Buyer.objects.get(pk=ann.pk))
             if initial or key.strip():
                 assert not form.is_valid(), (key, initial)
             render(form)
             rows[0]["DELETE"] = "on"
-            form = CustomerForm(filled(rows, initial), instance=Customer.objects.get(pk=ann.pk))
+            form = CustomerForm(filled(rows, initial), instance=Buyer.objects.get(pk=ann.pk))
             if form.is_valid():
                 form.save()
             other.refresh_from_db()
@@ -399,13 +399,13 @@ def test_lines_of_a_new_object_can_be_filled_in_and_are_saved_as_seen():
 
 
 def test_the_class_of_the_formset_may_be_given():
-    made = inlineformset_factory(Customer, Phone, fields=("number", "kind"), extra=2)
+    made = inlineformset_factory(Buyer, Phone, fields=("number", "kind"), extra=2)
 
     class Given(ModelForm):
         phones = InlineFormSetField(formset_class=made)
 
         class Meta:
-            model = Customer
+            model = Buyer
             fields = ["name"]
 
     assert len(Given().formsets["phones"].forms) == 2
@@ -422,14 +422,14 @@ def test_names_that_are_no_such_relation_are_refused():
         preferences = ForeignKeyFormField(AddressForm)
 
         class Meta:
-            model = Customer
+            model = Buyer
             fields = ["name"]
 
     class Many(ModelForm):
         phones = ModelFormField(AddressForm)
 
         class Meta:
-            model = Customer
+            model = Buyer
             fields = ["name"]
 
     class NoModel(Form):

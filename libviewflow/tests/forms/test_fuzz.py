@@ -19,7 +19,7 @@ from viewflow.forms.expression import compile_expression, evaluate
 from .atlas import TripForm, fill
 from .desk import CustomerForm, EventForm, OrderForm
 from .markup import read
-from .models import Customer, Event
+from .models import Buyer, Event
 
 pytestmark = pytest.mark.django_db
 
@@ -29,9 +29,9 @@ fuzz = settings(
 )
 
 # What a text field keeps exactly: no NUL, no white space at its ends, no lone surrogate.
-words = st.text(
-    st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=20
-).filter(lambda text: text == text.strip())
+words = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=20).filter(
+    lambda text: text == text.strip()
+)
 numbers = st.decimals(Decimal("-999999.99"), Decimal("999999.99"), places=2)
 days = st.dates(datetime.date(1000, 1, 1))
 nasty = st.one_of(
@@ -84,7 +84,10 @@ def test_a_customer_survives(name, street, city, colour, letter, phones):
         data = {"name": name, "form-address-street": street, "form-address-city": city}
         data |= {"formset-phones-TOTAL_FORMS": len(phones), "formset-phones-INITIAL_FORMS": 0}
         for number, (phone, kind) in enumerate(phones):
-            data |= {f"formset-phones-{number}-number": phone, f"formset-phones-{number}-kind": kind}
+            data |= {
+                f"formset-phones-{number}-number": phone,
+                f"formset-phones-{number}-kind": kind,
+            }
         if colour:
             data["form-preferences-colour"] = colour
             if letter:
@@ -92,13 +95,20 @@ def test_a_customer_survives(name, street, city, colour, letter, phones):
         form = CustomerForm(data)
         assert form.is_valid(), form.errors
         form.save()
-        customer = Customer.objects.get()
-        assert (customer.name, customer.address.street, customer.address.city) == (name, street, city)
+        customer = Buyer.objects.get()
+        assert (customer.name, customer.address.street, customer.address.city) == (
+            name,
+            street,
+            city,
+        )
         assert list(customer.phones.order_by("pk").values_list("number", "kind")) == phones
         if colour:
-            assert (customer.preferences.colour, customer.preferences.newsletter) == (colour, letter)
+            assert (customer.preferences.colour, customer.preferences.newsletter) == (
+                colour,
+                letter,
+            )
         # The page of the customer, sent as it is, changes nothing.
-        again = CustomerForm(sent(CustomerForm(instance=customer)), instance=Customer.objects.get())
+        again = CustomerForm(sent(CustomerForm(instance=customer)), instance=Buyer.objects.get())
         assert again.is_valid(), again.errors
         assert again.changed_data == []
         again.save()
@@ -111,14 +121,19 @@ def test_a_customer_survives(name, street, city, colour, letter, phones):
     title=words, place=words.filter(lambda text: text != "Nowhere"), opened=st.none() | days,
     seats=st.integers(-(2**31), 2**31 - 1), lines=st.lists(st.tuples(words, numbers), max_size=4),
 )  # fmt: skip
-@example(title="x", place="</textarea>", opened=datetime.date.max, seats=0, lines=[("'\"&", Decimal(0))])
+@example(
+    title="x", place="</textarea>", opened=datetime.date.max, seats=0, lines=[("'\"&", Decimal(0))]
+)
 def test_an_event_survives(title, place, opened, seats, lines):
     with transaction.atomic():
         data = {"title": title, "form-place-name": place, "form-place-seats": seats}
         data |= {"form-place-opened": opened.isoformat() if opened else ""}
         data |= {"formset-lines-TOTAL_FORMS": len(lines), "formset-lines-INITIAL_FORMS": 0}
         for number, (sku, price) in enumerate(lines):
-            data |= {f"formset-lines-{number}-sku": sku, f"formset-lines-{number}-price": str(price)}
+            data |= {
+                f"formset-lines-{number}-sku": sku,
+                f"formset-lines-{number}-price": str(price),
+            }
         form = EventForm(data)
         assert form.is_valid(), form.errors
         form.save()
@@ -194,9 +209,7 @@ COUNTS = ("TOTAL_FORMS", "INITIAL_FORMS")
 
 def junk(form_class):
     small = st.sampled_from(["0", "1", "2", "-1", "x", "", "1e3", "\x00"])
-    fields = {
-        name: small if name.endswith(COUNTS) else nasty for name in NAMES[form_class]
-    }
+    fields = {name: small if name.endswith(COUNTS) else nasty for name in NAMES[form_class]}
     some = st.sets(st.sampled_from(list(fields)))
     return st.tuples(st.fixed_dictionaries(fields), some).map(
         lambda both: {name: value for name, value in both[0].items() if name not in both[1]}
@@ -243,7 +256,9 @@ def test_no_input_is_a_crash(form_class, edits, rows):
 @given(
     st.recursive(
         st.sampled_from(["a", "b", "1", "2.5", "sum(l.x)", "count(l)", "n.y"]),
-        lambda inner: st.tuples(inner, st.sampled_from("+-*/"), inner).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
+        lambda inner: st.tuples(inner, st.sampled_from("+-*/"), inner).map(
+            lambda t: f"({t[0]} {t[1]} {t[2]})"
+        ),
         max_leaves=8,
     ),
     st.dictionaries(
