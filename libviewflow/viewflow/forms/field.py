@@ -128,6 +128,7 @@ def render_field(bound: BoundField, cell: str = "", *, mark_optional: bool = Fal
     field.attrs = attrs
 
     optional = mark_optional and not field.field.required and not field.field.disabled
+    optional = optional and renderer.says_optional
     if grouped:
         control = renderer.control(field) + _hidden_initial(bound)
         legend = _label(field, "", "legend", optional)

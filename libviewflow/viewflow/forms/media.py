@@ -13,7 +13,14 @@ from django import forms
 from django.forms import widgets
 from django.utils.safestring import SafeString
 
-__all__ = ["form_media"]
+__all__ = ["form_media", "widget_media"]
+
+
+def widget_media(*scripts: str) -> forms.Media:
+    """The stylesheet of our widgets, and scripts of ``js/widgets``, which wait for the page."""
+    js: Any = [widgets.Script(f"viewflow/js/widgets/{name}.js", defer=True) for name in scripts]  # type: ignore[attr-defined]
+    return forms.Media(css={"all": ["viewflow/css/widgets/widgets.css"]}, js=js)
+
 
 #: What Django gives a class that has no property ``media`` of its own.
 _GIVEN: Any = widgets.media_property(forms.Widget)  # type: ignore[attr-defined]

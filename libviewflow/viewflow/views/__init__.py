@@ -13,6 +13,7 @@ from .list import ListModelView
 from .ordering import OrderableListViewMixin
 from .search import SearchableViewMixin
 from .update import UpdateModelView
+from .wizard import WizardPageMixin
 
 __all__ = [
     "Action",
@@ -29,4 +30,5 @@ __all__ = [
     "SearchableViewMixin",
     "UpdateModelView",
     "ViewPermissionMixin",
+    "WizardPageMixin",
 ]

@@ -17,7 +17,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from ..descriptors import DEFAULT
-from ..forms import ModelForm
+from ..forms import FormAjaxCompleteMixin, FormDependentSelectMixin, ModelForm
 from .access import ViewPermissionMixin
 from .actions import Action, linked
 from .layout import FormLayoutMixin
@@ -107,7 +107,9 @@ class ObjectPageMixin(ViewPermissionMixin):
         )
 
 
-class ModelFormPageMixin(FormLayoutMixin, ObjectPageMixin):
+class ModelFormPageMixin(
+    FormAjaxCompleteMixin, FormDependentSelectMixin, FormLayoutMixin, ObjectPageMixin
+):
     """A model's form: everything that was typed stays after an error, nothing is half saved.
 
     The form class comes from the viewset's ``get_<kind>_form_class(request)`` or

@@ -23,7 +23,10 @@ from .inputs import (
     NumberInputRenderer,
     TextareaRenderer,
 )
+from .nested import NestedFormRenderer, NestedFormSetRenderer
 from .registry import get_renderer
+from .selects import DependentSelectRenderer, RemoteSelectRenderer
+from .special import EditorRenderer, InlineCalendarRenderer, JSONEditorRenderer, TotalRenderer
 from .temporal import DateInputRenderer, DateTimeInputRenderer, TimeInputRenderer
 
 __all__ = [
@@ -31,17 +34,25 @@ __all__ = [
     "CheckboxSelectMultipleRenderer",
     "DateInputRenderer",
     "DateTimeInputRenderer",
+    "DependentSelectRenderer",
+    "EditorRenderer",
     "FileInputRenderer",
     "HiddenInputRenderer",
+    "InlineCalendarRenderer",
     "InputRenderer",
+    "JSONEditorRenderer",
     "MultiWidgetRenderer",
+    "NestedFormRenderer",
+    "NestedFormSetRenderer",
     "NumberInputRenderer",
     "RadioSelectRenderer",
+    "RemoteSelectRenderer",
     "SelectDateRenderer",
     "SelectRenderer",
     "TemplateRenderer",
     "TextareaRenderer",
     "TimeInputRenderer",
+    "TotalRenderer",
     "WidgetRenderer",
     "get_renderer",
 ]

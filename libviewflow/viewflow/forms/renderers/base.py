@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.db.models import fields
 from django.utils.translation import gettext as _
 
 from viewflow.icons import lucide
@@ -20,7 +21,8 @@ __all__ = ["Data", "TemplateRenderer", "WidgetRenderer", "affix", "choice_label"
 Data = dict[str, Any]  # the "widget" entry of a widget's get_context()
 
 
-BLANK = "---------"  # Django's label of a choice that chooses nothing
+#: Django's labels of a choice that chooses nothing, before 6.1 and since
+BLANK = ("", "---------", getattr(fields, "BLANK_CHOICE_LABEL", ""))
 
 
 class WidgetRenderer:
@@ -34,6 +36,8 @@ class WidgetRenderer:
     grouped = False
     #: the label stands beside the control and is drawn by the renderer itself (checkbox)
     beside = False
+    #: "optional" stands beside the label of a field that may stay empty
+    says_optional = True
 
     def control(self, field: FieldContext) -> str:
         """HTML of the control, from the widget's own ``get_context()``."""
@@ -93,8 +97,15 @@ def affix(control: str, attrs: dict[str, Any], field: FieldContext) -> str:
 
 
 def choice_label(option: Data, field: FieldContext) -> str:
-    """The label of a choice; Django's row of dashes says in words what it means."""
+    """The label of a choice; that of nothing says in words what it means."""
     label = option["label"]
-    if option["value"] in ("", None) and label == BLANK:
-        label = _("Choose…") if field.field.required else _("Not set")
+    if option["value"] in ("", None):
+        label = blank_words(field.field, label)
     return text(label)
+
+
+def blank_words(field: Any, label: Any) -> Any:
+    """What the choice of nothing is called, where Django's own words for it say nothing."""
+    if label in BLANK:
+        return _("Choose…") if field.required else _("Not set")
+    return label

@@ -11,6 +11,11 @@ from django.forms import widgets
 
 from viewflow.conf import settings
 
+from ..composite import CompositeWidget
+from ..dependent import DependentModelSelect
+from ..formsets import FormSetWidget
+from ..remote import AjaxModelSelect, AjaxMultipleModelSelect
+from ..widgets import InlineCalendar, JSONEditorWidget, TotalCounterWidget, TrixEditorWidget
 from .base import GroupedTemplateRenderer, TemplateRenderer, WidgetRenderer
 from .choices import CheckboxSelectMultipleRenderer, RadioSelectRenderer, SelectRenderer
 from .composite import MultiWidgetRenderer, SelectDateRenderer
@@ -22,6 +27,9 @@ from .inputs import (
     NumberInputRenderer,
     TextareaRenderer,
 )
+from .nested import NestedFormRenderer, NestedFormSetRenderer
+from .selects import DependentSelectRenderer, RemoteSelectRenderer
+from .special import EditorRenderer, InlineCalendarRenderer, JSONEditorRenderer, TotalRenderer
 from .temporal import DateInputRenderer, DateTimeInputRenderer, TimeInputRenderer
 
 __all__ = ["get_renderer"]
@@ -48,6 +56,15 @@ BUILT_IN: dict[type[forms.Widget], type[WidgetRenderer]] = {
     forms.SplitDateTimeWidget: MultiWidgetRenderer,
     forms.SplitHiddenDateTimeWidget: MultiWidgetRenderer,
     forms.SelectDateWidget: SelectDateRenderer,
+    CompositeWidget: NestedFormRenderer,
+    FormSetWidget: NestedFormSetRenderer,
+    AjaxModelSelect: RemoteSelectRenderer,
+    AjaxMultipleModelSelect: RemoteSelectRenderer,
+    DependentModelSelect: DependentSelectRenderer,
+    InlineCalendar: InlineCalendarRenderer,
+    JSONEditorWidget: JSONEditorRenderer,
+    TotalCounterWidget: TotalRenderer,
+    TrixEditorWidget: EditorRenderer,
 }
 # Their templates differ from the parent's, their markup does not.
 for _plain in (

@@ -35,7 +35,7 @@ class TemporalRenderer(InputRenderer):
         attrs = data["attrs"]
         level = native.understood(self.kind, field.field)
         if level:
-            if data["value"] is None:
+            if data["value"] in (None, ""):
                 return affix(input_tag(self.type, data), attrs, field)
             shown = self.iso(field.value, field.field, level)
             if shown is not None:

@@ -13,6 +13,7 @@ from django.views import generic
 
 from viewflow import jsonstore
 from viewflow.descriptors import viewprop
+from viewflow.forms import FormAjaxCompleteMixin, FormDependentSelectMixin, ModelForm
 from viewflow.jsonstore.options import form_data_is_saved
 from viewflow.views import FormLayoutMixin
 
@@ -28,12 +29,18 @@ def _form_class(model: type, fields: Any) -> type[BaseModelForm]:
     return modelform_factory(model, fields=fields)
 
 
+def _only_fills(form: Any) -> bool:
+    """Whether saving the form writes nothing but the row that the step writes anyway."""
+    save = type(form).save
+    return save is BaseModelForm.save or (save is ModelForm.save and not form.has_composites)
+
+
 def save_instance(form: Any, commit: bool = True) -> Any:
     """Save the instance of a valid form; fields ``seed`` and ``artifact`` set generic relations.
 
     With ``commit=False`` a plain model form only fills the instance, because executing the
     activation writes the row anyway; its many-to-many data still has to be saved after that.
-    A form with a ``save`` of its own is always asked to save.
+    A form with a ``save`` of its own, or with forms inside it, is always asked to save.
     """
     instance = getattr(form, "instance", None)
     private = instance._meta.private_fields if instance is not None else ()
@@ -42,7 +49,7 @@ def save_instance(form: Any, commit: bool = True) -> Any:
         setattr(instance, name, form.cleaned_data[name])
     if not hasattr(form, "save"):
         return instance
-    if not commit and type(form).save is BaseModelForm.save:
+    if not commit and _only_fills(form):
         instance = form.save(commit=False)
         for field in private:
             if isinstance(field, jsonstore.ManyToManyField) and field.name in form.cleaned_data:
@@ -76,7 +83,9 @@ class ActivationFormMixin(SuccessMessageMixin, TaskSuccessUrlMixin, TaskViewMixi
         return super().get_context_data(**{**self.get_page(), **kwargs})
 
 
-class ExecutesActivation(FormLayoutMixin, generic.UpdateView):  # type: ignore[misc]
+class ExecutesActivation(  # type: ignore[misc]
+    FormAjaxCompleteMixin, FormDependentSelectMixin, FormLayoutMixin, generic.UpdateView
+):
     """A model form whose valid submit saves the object and executes the activation."""
 
     activation: Any
@@ -110,7 +119,7 @@ class ExecutesActivation(FormLayoutMixin, generic.UpdateView):  # type: ignore[m
     def form_valid(self, form: Any) -> HttpResponseRedirect:
         self.object = self.save(form)
         self.activation.execute()
-        if self.saves_with_step and type(form).save is BaseModelForm.save:
+        if self.saves_with_step and _only_fills(form):
             form.save_m2m()
         return HttpResponseRedirect(self.get_success_url())
 
