@@ -1,4 +1,4 @@
-"""Every person × every URL of the kit: nothing is reached, shown or changed without its right.
+"""Every person on every URL of the kit: nothing is reached, shown or changed without its right.
 
 The URLs are not listed here: they are found by walking the URL configuration, and a page that this
 file has no rule for fails it. Each request is rolled back, so all of them meet the same rows.
@@ -398,8 +398,8 @@ def test_each_person_reads_what_they_may_and_nothing_else(world):
                         faults.append(f"{where}: expected {want}, got {got}")
                     if response.changed:
                         faults.append(f"{where}: rows changed")
-                    for marker in leaks(world, page, person, response):
-                        faults.append(f"{where}: shows {marker}")
+                    found = leaks(world, page, person, response)
+                    faults += [f"{where}: shows {marker}" for marker in found]
     assert faults == []
 
 
@@ -483,8 +483,8 @@ def test_nothing_is_written_without_the_right(world):
                 gate = expected(page, person, row)
                 if gate in ("login", "refused") and outcome(response) != gate:
                     faults.append(f"{where}: expected {gate}, got {outcome(response)}")
-                for marker in leaks(world, page, person, response):
-                    faults.append(f"{where}: shows {marker}")
+                found = leaks(world, page, person, response)
+                faults += [f"{where}: shows {marker}" for marker in found]
                 written += response.changed
     assert faults == []
     assert written > 50
