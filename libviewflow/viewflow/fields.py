@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NoReturn
 
 from django.core.exceptions import ValidationError
@@ -18,7 +18,6 @@ from django.db import models, router
 from django.db.models.deletion import Collector
 from django.db.models.fields.composite import CompositePrimaryKey
 from django.db.models.fields.tuple_lookups import TupleExact, TupleIn
-from django.db.models.options import Options
 from django.db.models.signals import class_prepared
 from django.utils.translation import gettext_lazy as _
 
@@ -206,7 +205,7 @@ class CompositeKey(CompositePrimaryKey, models.AutoField):
     def db_type_parameters(self, connection: Any) -> Any:
         return models.Field.db_type_parameters(self, connection)
 
-    def contribute_to_class(self, cls: Any, name: str, **kwargs: Any) -> None:
+    def contribute_to_class(self, cls: Any, name: str, **kwargs: Any) -> None:  # type: ignore[override]
         super().contribute_to_class(cls, name, **kwargs)
         if not cls._meta.abstract and cls.delete is models.Model.delete:
             cls.delete = _delete
@@ -240,15 +239,17 @@ class KeyIn(KeyLookup, TupleIn):
         return [field.values_of(item) for item in rhs]
 
 
-class _KeyOptions(Options):
-    """Options of a model with such a key: what the admin refuses is a key that it cannot write down."""
-
-    is_composite_pk = False
+@lru_cache(maxsize=16)
+def _key_options(kind: Any) -> Any:
+    """Return options for a model with such a key: Django's admin refuses keys that are tuples."""
+    return type("KeyOptions", (kind,), {"is_composite_pk": False})
 
 
 def _use_key_options(sender: Any, **kwargs: Any) -> None:
-    if isinstance(sender._meta.pk, CompositeKey):  # proxies as well
-        sender._meta.__class__ = _KeyOptions
+    meta = sender._meta
+    # Not isinstance: Django's AutoField says yes to every class of its kind.
+    if CompositeKey in type(meta.pk).__mro__:  # proxies as well
+        meta.__class__ = _key_options(type(meta))
 
 
 class_prepared.connect(_use_key_options, dispatch_uid="viewflow.fields")

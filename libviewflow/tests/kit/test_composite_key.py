@@ -26,7 +26,7 @@ from django.urls import path
 from viewflow.fields import CompositeKey, Key
 from viewflow.urls import DeleteViewMixin, DetailViewMixin, ModelViewset
 
-from .models import Depot, DepotProxy, Van
+from .models import Customer, Depot, DepotProxy, Van
 
 pytestmark = pytest.mark.django_db
 
@@ -232,6 +232,11 @@ def test_the_declaration_is_checked():
     assert kwargs == {"columns": ["city", "number"], "serialize": False}
     assert isinstance(Depot._meta.pk, models.AutoField)
     assert [error for error in run_checks() if error.obj in (Depot, Van, DepotProxy)] == []
+
+
+def test_other_models_are_left_alone():
+    assert type(Customer._meta).__name__ == "Options"
+    assert Depot._meta.is_composite_pk is DepotProxy._meta.is_composite_pk is False
 
 
 # Pages
