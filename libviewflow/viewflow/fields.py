@@ -246,10 +246,11 @@ def _key_options(kind: Any) -> Any:
 
 
 def _use_key_options(sender: Any, **kwargs: Any) -> None:
-    meta = sender._meta
+    meta: Any = sender._meta
     # Not isinstance: Django's AutoField says yes to every class of its kind.
     if CompositeKey in type(meta.pk).__mro__:  # proxies as well
-        meta.__class__ = _key_options(type(meta))
+        kind: Any = type(meta)
+        meta.__class__ = _key_options(kind)
 
 
 class_prepared.connect(_use_key_options, dispatch_uid="viewflow.fields")

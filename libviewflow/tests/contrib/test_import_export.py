@@ -285,6 +285,7 @@ def test_problems_are_shown_by_row_and_nothing_is_changed(browser, customers):
     assert found[0][1:] == ("name", "This field cannot be blank.")
     assert "ZZZ" in found[1][2]
     assert found[2][1] == "orders"
+    assert found[3][1] == "district"
     assert "does not exist" in found[3][2]
     assert "_confirm" not in page.text
     packed = base64.b64encode(zlib.compress(text.encode())).decode()

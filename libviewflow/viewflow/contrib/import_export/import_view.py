@@ -210,14 +210,15 @@ class ImportView(ObjectPageMixin, generic.FormView):  # type: ignore[misc]
                 retain_instance_in_row_result=True,
                 user=self.request.user,
             )
-            outcome = self._outcome(result, dataset.lines)
+            columns = {str(f.attribute): str(f.column_name) for f in resource.fields.values()}
+            outcome = self._outcome(result, dataset.lines, columns)
             if not outcome.problem_count:
                 self._check_scope(result, dataset.lines, outcome)
             if outcome.problem_count or not keep:
                 transaction.set_rollback(True, using=router.db_for_write(model))
         return outcome
 
-    def _outcome(self, result: Any, lines: list[int]) -> Outcome:
+    def _outcome(self, result: Any, lines: list[int], columns: dict[str, str]) -> Outcome:
         outcome = Outcome()
         for error in result.base_errors:
             for name, text in problem(error):
@@ -225,7 +226,8 @@ class ImportView(ObjectPageMixin, generic.FormView):  # type: ignore[misc]
         for row in result.invalid_rows:
             values = dict(zip(result.diff_headers or (), row.values, strict=False))
             for name, text in problem(row.error):
-                outcome.refuse(lines[row.number - 1], name, text, values.get(name))
+                column = columns.get(name, name)
+                outcome.refuse(lines[row.number - 1], column, text, values.get(column))
         for row in result.error_rows:
             for error in row.errors:
                 for name, text in problem(error):
