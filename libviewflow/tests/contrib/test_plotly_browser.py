@@ -46,7 +46,7 @@ def test_callbacks_draw(tab):
     tab.wait_for_selector(".js-plotly-plot .ytick")
     top = "[...document.querySelectorAll('.ytick')].at(-1).textContent"
     assert tab.evaluate(top) == "2"
-    with tab.expect_response("**/_dash-update-component") as answer:
+    with tab.expect_response("**/_dash-update-component*") as answer:
         tab.fill("#kind", "NEW")
     assert answer.value.status == 200
     tab.wait_for_function(f"{top} === '1'")
