@@ -143,7 +143,9 @@ def open_pages() -> int:
     user = get_user_model().objects.create_superuser("the-tester", "", "x")
     client = Client()
     client.force_login(user)
-    urls = [url for url in walk(get_resolver()) if "logout" not in url]
+    # The admin's autocomplete refuses whoever does not say what for.
+    left_out = ("logout", "/autocomplete/")
+    urls = [url for url in walk(get_resolver()) if not any(part in url for part in left_out)]
     for url in urls:
         status = client.get(url).status_code
         assert status < 400, f"{url} answers {status}"
