@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "django_tasks_db",
     "rest_framework",
     "drf_spectacular",
+    "guardian",
     "viewflow",
     "viewflow.workflow",
     "tests.jsonstore",
@@ -94,6 +95,10 @@ TEMPLATES = [
         },
     },
 ]
+
+# Only the tests of object permissions use its backend.
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
+ANONYMOUS_USER_NAME = None
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Django 6.1 and later ask for it; pytest-django collects the mails either way.

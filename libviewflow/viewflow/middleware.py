@@ -61,9 +61,7 @@ class SiteMiddleware:
         # not open what the outer one keeps closed.
         viewset = extra.get("viewset")
         while viewset is not None:
-            if getattr(viewset, "guards_children", False) and not viewset.has_view_permission(
-                request.user
-            ):
+            if viewset.keeps_out(request.user):
                 raise PermissionDenied
             viewset = viewset.parent
 

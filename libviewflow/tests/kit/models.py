@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from viewflow import jsonstore
+from viewflow.fields import CompositeKey
 
 
 class District(models.Model):
@@ -75,3 +76,41 @@ class Courier(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Depot(models.Model):
+    """A table from before Django, with a key of two columns; made by ``test_composite_key``."""
+
+    id = CompositeKey(columns=["city", "number"])
+    city = models.CharField(max_length=20)
+    number = models.IntegerField()
+    code = models.CharField(max_length=20, unique=True)
+    note = models.CharField(max_length=50, blank=True)
+
+    class Meta:
+        managed = False
+        db_table = "legacy_depot"
+
+    def __str__(self) -> str:
+        return f"{self.city} {self.number}"
+
+
+class DepotProxy(Depot):
+    class Meta:
+        proxy = True
+
+
+class Van(models.Model):
+    id = CompositeKey(columns=["depot_id", "opened", "plate_ab"])
+    depot = models.ForeignKey(Depot, models.CASCADE, to_field="code")
+    opened = models.DateTimeField()
+    plate_ab = models.CharField(max_length=20)
+    deleted: list[str] = []
+
+    class Meta:
+        managed = False
+        db_table = "legacy_van"
+
+    def delete(self, *args, **kwargs):
+        self.deleted.append(self.plate_ab)
+        return super().delete(*args, **kwargs)

@@ -54,6 +54,8 @@ class BaseViewset:
     is_site = False
     #: Site and Application say True: ``SiteMiddleware`` asks them before any page below.
     guards_children = False
+    #: Its namespace is known by its bare name, however deep it is mounted.
+    global_namespace = False
 
     _parent: BaseViewset | None = None
 
@@ -110,6 +112,10 @@ class BaseViewset:
     def has_view_permission(self, user: Any, obj: Any = None) -> bool:
         """May this user see this part of the site? Everybody may, unless a subclass objects."""
         return True
+
+    def keeps_out(self, user: Any) -> bool:
+        """Is every URL below closed to this user? ``SiteMiddleware`` answers 403 then."""
+        return self.guards_children and not self.has_view_permission(user)
 
     def mount_copy(self, parent: BaseViewset) -> BaseViewset:
         """A shallow copy that belongs to ``parent``; what was computed for another mount is gone."""

@@ -40,6 +40,17 @@ class ViewsetResolver(URLResolver):
         self.viewset = viewset
         self.extra = extra
 
+    def _populate(self) -> None:
+        super()._populate()  # type: ignore[misc]
+        # Django's admin names its pages "admin:…", wherever it is mounted.
+        language = get_language()
+        for prefix, resolver in _global_namespaces(self):
+            known = self._namespace_dict.get(language)  # type: ignore[attr-defined]
+            if known is not None and resolver.namespace not in known:
+                known[resolver.namespace] = (prefix, resolver)
+                names = self._app_dict[language].setdefault(resolver.app_name, [])  # type: ignore[attr-defined]
+                names.append(resolver.namespace)
+
     def resolve(self, path: str) -> ResolverMatch:
         match: Any = super().resolve(path)
         # The inner-most value wins. The dictionary may belong to a URLPattern: never change it.
@@ -47,6 +58,19 @@ class ViewsetResolver(URLResolver):
         extra = {**self.extra, **inner} if inner else self.extra
         match.extra_kwargs = {**match.extra_kwargs, _EXTRA: extra}
         return match  # type: ignore[no-any-return]
+
+
+def _global_namespaces(resolver: Any, before: str = "") -> Any:
+    """Yield ``(prefix, resolver)`` for namespaces below that are known by their bare names."""
+    for pattern in resolver.url_patterns:
+        if not isinstance(pattern, URLResolver):
+            continue
+        prefix = before + pattern.pattern.regex.pattern.removeprefix("^")
+        inside = pattern.url_patterns
+        if any(isinstance(one, ViewsetResolver) and one.viewset.global_namespace for one in inside):
+            yield prefix, pattern
+        else:
+            yield from _global_namespaces(pattern, prefix)
 
 
 # Numbers for the shape of a URL, which no prefix contains by accident, and small ones to try it.

@@ -22,6 +22,7 @@ from django.utils.translation import ngettext
 from django.views import generic
 
 from ..utils import has_object_perm
+from .access import asks_for_each_row
 from .actions import BaseBulkActionView
 from .form import ObjectPageMixin
 from .update import ExistingObjectMixin
@@ -177,6 +178,15 @@ class DeleteBulkActionView(BaseBulkActionView):
         own = f"{meta.app_label}/{meta.model_name}_delete_action.html"
         return [own, "viewflow/views/delete_action.html"]
 
+    def get_forbidden(self) -> list[Doomed]:
+        """Rows that this person may not delete, though others: one of them, and all stay."""
+        if not asks_for_each_row(self.viewset, "delete"):
+            return []
+        ask, user = self.viewset.has_delete_permission, self.request.user
+        found = [obj for obj in self.object_list.iterator(chunk_size=2000) if not ask(user, obj)]
+        name = capfirst(str(self.get_model()._meta.verbose_name_plural))
+        return [Doomed(name, found[:NAMED], len(found))] if found else []
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         deletion = Deletion(self.object_list)
         meta = self.get_model()._meta
@@ -188,6 +198,7 @@ class DeleteBulkActionView(BaseBulkActionView):
             doomed=deletion.doomed(),
             deleted_objects=[(model, objects) for model, objects, _count in deletion.groups()],
             in_the_way=deletion.in_the_way(),
+            forbidden=self.get_forbidden(),
             chosen=[str(pk) for pk in self.form.cleaned_data["pk"]],
             select_all=self.form.cleaned_data["select_all"],
             cancel_url=self.get_success_url(),
@@ -196,6 +207,13 @@ class DeleteBulkActionView(BaseBulkActionView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         model = self.get_model()
+        if self.get_forbidden():
+            return TemplateResponse(
+                self.request,
+                self.get_template_names(),
+                self.get_context_data(form=form),
+                status=403,
+            )
         try:
             with transaction.atomic(using=self.object_list.db):
                 # distinct() and joins of a search cannot be deleted from; keys can.

@@ -1,0 +1,419 @@
+"""Import and export: what a file may do, what it may not, and what a file may hold."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import re
+import zlib
+
+import openpyxl
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client, override_settings
+from django.urls import path
+from import_export.resources import ModelResource
+
+from tests.kit.models import Courier, Customer, District
+from viewflow.contrib.import_export import ExportViewsetMixin, ImportView, ImportViewsetMixin
+from viewflow.urls import Application, DeleteViewMixin, ModelViewset, Site
+
+pytestmark = pytest.mark.django_db
+
+
+class CustomerViewset(ImportViewsetMixin, ExportViewsetMixin, DeleteViewMixin, ModelViewset):
+    model = Customer
+    list_columns = ("name", "kind")
+    list_search_fields = ["name"]
+    list_filter_fields = ["kind"]
+
+
+class MitteViewset(CustomerViewset):
+    app_name = "mitte"
+
+    def get_queryset(self, request):
+        return Customer.objects.filter(district__name="Mitte")
+
+
+class CarefulViewset(CustomerViewset):
+    """Invoices are seen, changed and deleted by nobody."""
+
+    app_name = "careful"
+
+    def has_view_permission(self, user, obj=None):
+        return super().has_view_permission(user, obj) and (obj is None or obj.kind != "INV")
+
+    def has_change_permission(self, user, obj=None):
+        return super().has_change_permission(user, obj) and (obj is None or obj.kind != "INV")
+
+    def has_delete_permission(self, user, obj=None):
+        return super().has_delete_permission(user, obj) and (obj is None or obj.kind != "INV")
+
+
+class CourierResource(ModelResource):
+    class Meta:
+        model = Courier
+        fields = ("name", "district")
+        import_id_fields = ("name",)
+
+    def for_delete(self, row, instance):
+        return row.get("gone") == "yes"
+
+
+site = Site(
+    title="Shop",
+    viewsets=[
+        Application(
+            app_name="shop",
+            viewsets=[
+                CustomerViewset(),
+                MitteViewset(),
+                CarefulViewset(),
+                type(
+                    "CourierViewset",
+                    (ImportViewsetMixin, ExportViewsetMixin, ModelViewset),
+                    {"model": Courier, "resource_class": CourierResource},
+                )(),
+            ],
+        )
+    ],
+)
+
+
+class Urls:
+    urlpatterns = [path("", site.urls)]
+
+
+@pytest.fixture(autouse=True)
+def urls():
+    with override_settings(ROOT_URLCONF=Urls):
+        yield
+
+
+def person(*permissions: str) -> Client:
+    users = get_user_model().objects
+    user = users.create_user(f"user{users.count()}")
+    user.user_permissions.add(*Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def browser():
+    client = Client()
+    client.force_login(get_user_model().objects.create_superuser("marta"))
+    return client
+
+
+@pytest.fixture
+def customers():
+    mitte = District.objects.create(name="Mitte")
+    return [
+        Customer.objects.create(name="Hannah", kind="REG", district=mitte),
+        Customer.objects.create(name="Paolo", kind="INV"),
+        Customer.objects.create(name="Amina", kind="NEW", district=mitte),
+    ]
+
+
+def table(response) -> list[dict[str, str]]:
+    assert response.status_code == 200, response
+    assert response["Content-Disposition"].startswith("attachment")
+    return list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+
+
+def export(client, viewset="customer", query="", **data):
+    data = {"_confirm": "1", "file_format": "csv", **(data or {"select_all": "1"})}
+    return client.post(f"/shop/{viewset}/action/export/{query}", data)
+
+
+def names(response) -> list[str]:
+    return [row["name"] for row in table(response)]
+
+
+def upload(client, text, viewset="customer", name="rows.csv"):
+    content = text if isinstance(text, bytes) else text.encode()
+    file = SimpleUploadedFile(name, content)
+    return client.post(f"/shop/{viewset}/import/", {"import_file": file})
+
+
+def confirm(client, page):
+    hidden = dict(re.findall(r'name="(content|file_format)" value="([^"]*)"', page.text))
+    assert hidden, page.text
+    return client.post(page.wsgi_request.path, {"_confirm": "1", **hidden})
+
+
+def problems(page) -> list[tuple]:
+    return [(p["line"], p["name"], p["text"]) for p in page.context["outcome"].problems]
+
+
+# Export
+
+
+def test_the_list_offers_export_and_import(browser, customers):
+    page = browser.get("/shop/customer/?kind=REG&page=1")
+    assert 'href="/shop/customer/action/export/?kind=REG"' in page.text
+    assert 'href="/shop/customer/import/"' in page.text
+    assert 'formaction="/shop/customer/action/export/?kind=REG"' in page.text
+
+
+def test_ticked_rows_are_exported_after_a_question(browser, customers):
+    url = "/shop/customer/action/export/"
+    page = browser.post(url, {"pk": [customers[0].pk]})
+    assert page.templates[0].name == "viewflow/contrib/import_export/export_action.html"
+    assert f'name="pk" value="{customers[0].pk}"' in page.text
+    assert names(export(browser, pk=[customers[0].pk])) == ["Hannah"]
+    assert browser.post(url).status_code == 302  # nothing was ticked
+
+
+def test_all_means_what_the_filter_and_the_search_show(browser, customers):
+    page = browser.get("/shop/customer/action/export/?kind=REG")
+    assert page.status_code == 200
+    assert page.context["objects_count"] == 1
+    assert names(export(browser)) == ["Hannah", "Paolo", "Amina"]
+    assert names(export(browser, query="?kind=REG")) == ["Hannah"]
+    assert names(export(browser, query="?_search=a+m")) == ["Amina"]
+    assert names(export(browser, query="?kind=NOPE")) == []
+
+
+def test_export_is_limited_to_the_scope(browser, customers):
+    """B464"""
+    assert names(export(browser, "mitte")) == ["Hannah", "Amina"]
+    assert names(export(browser, "mitte", pk=[customers[1].pk, customers[0].pk])) == ["Hannah"]
+
+
+def test_rows_that_a_person_may_not_see_are_left_out(customers):
+    client = person("view_customer")
+    assert names(export(client, "careful")) == ["Hannah", "Amina"]
+    assert names(export(client, "careful", pk=[customers[1].pk])) == []
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_export_wants_the_right_to_view(client, customers, method):
+    """B464"""
+    url = "/shop/customer/action/export/"
+    data = {"_confirm": "1", "file_format": "csv", "select_all": "1"} if method == "post" else {}
+    assert getattr(client, method)(url, data).url.startswith("/accounts/login/")
+    assert getattr(person("add_customer", "delete_customer"), method)(url, data).status_code == 403
+    assert getattr(person("view_customer"), method)(url, data).status_code == 200
+
+
+FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "'=1", "=HYPERLINK(1)"]
+PLAIN = ["-5", "+49", "-1.5e3", "'quoted'", "a=b", 'é; "x", y', ""]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("text", FORMULAS + PLAIN)
+def test_no_cell_is_a_formula_and_the_file_can_be_read_back(browser, kind, text):
+    Customer.objects.create(name=text)
+    response = export(browser, file_format=kind, select_all="1")
+    if kind == "csv":
+        cell = table(response)[0]["name"]
+    else:
+        sheet = openpyxl.load_workbook(io.BytesIO(response.content)).active
+        header = [cell.value for cell in sheet[1]]
+        found = sheet.cell(2, header.index("name") + 1)
+        assert found.data_type != "f"
+        cell = found.value or ""
+    assert cell == (f"'{text}" if text in FORMULAS else text)
+    if text:
+        page = upload(browser, response.content, name=f"x.{kind}")
+        assert problems(page) == [], page.text
+        assert page.context["outcome"].same == 1
+
+
+def test_control_characters_do_not_break_a_workbook(browser):
+    Customer.objects.create(name="a\x07b")
+    response = export(browser, file_format="xlsx", select_all="1")
+    assert "a\N{REPLACEMENT CHARACTER}b" in [
+        cell.value for cell in openpyxl.load_workbook(io.BytesIO(response.content)).active[2]
+    ]
+
+
+def test_an_unknown_format_is_refused_on_the_page(browser, customers):
+    page = export(browser, file_format="exe", select_all="1")
+    assert page.status_code == 200
+    assert page.context["export_form"].errors
+
+
+def test_too_many_rows_are_not_exported(browser, customers, monkeypatch):
+    from viewflow.contrib.import_export import ExportView
+
+    monkeypatch.setattr(ExportView, "max_rows", 2)
+    assert export(browser).status_code == 302
+    assert len(names(export(browser, query="?kind=REG"))) == 1
+
+
+def test_export_needs_few_queries(browser, customers, django_assert_max_num_queries):
+    Customer.objects.bulk_create(Customer(name=f"C{n}") for n in range(300))
+    with django_assert_max_num_queries(8):
+        assert len(names(export(browser, "careful"))) == 302
+
+
+# Import
+
+
+def test_a_file_is_shown_before_it_is_imported(browser, customers):
+    """B465"""
+    assert 'type="file"' in browser.get("/shop/customer/import/").text
+    text = f"id,name,kind\n{customers[0].pk},Hannah Meyer,REG\n,Yusuf,NEW\n"
+    page = upload(browser, text)
+    outcome = page.context["outcome"]
+    assert (outcome.new, outcome.changed, outcome.problem_count) == (1, 1, 0)
+    assert "Yusuf" in page.text
+    assert not Customer.objects.filter(name="Yusuf").exists()
+    response = confirm(browser, page)
+    assert response.url == "/shop/customer/"
+    customers[0].refresh_from_db()
+    assert customers[0].name == "Hannah Meyer"
+    assert Customer.objects.filter(name="Yusuf", kind="NEW").exists()
+
+
+def test_problems_are_shown_by_row_and_nothing_is_changed(browser, customers):
+    """B465"""
+    before = list(Customer.objects.order_by("pk").values())
+    text = (
+        f"id,name,kind,orders,district\n{customers[0].pk},Good,REG,1,{customers[0].district_id}\n,,NEW,1,\n\n,X,ZZZ,1,\n"
+        f",Y,NEW,many,\n,Z,NEW,1,999999\n"
+    )
+    page = upload(browser, text)
+    found = problems(page)
+    assert [line for line, _name, _text in found] == [3, 5, 6, 7]
+    assert found[0][1:] == ("name", "This field cannot be blank.")
+    assert "ZZZ" in found[1][2]
+    assert found[2][1] == "orders"
+    assert found[3][1] == "district"
+    assert "does not exist" in found[3][2]
+    assert "_confirm" not in page.text
+    packed = base64.b64encode(zlib.compress(text.encode())).decode()
+    forced = {"_confirm": "1", "content": packed, "file_format": "csv"}
+    page = browser.post("/shop/customer/import/", forced)
+    assert len(problems(page)) == 4
+    assert list(Customer.objects.order_by("pk").values()) == before
+
+
+def test_nothing_outside_of_the_scope_is_changed_or_made(browser, customers):
+    hannah, paolo, _amina = customers
+    before = list(Customer.objects.order_by("pk").values())
+    district = hannah.district_id
+    page = upload(browser, f"id,name,district\n{paolo.pk},Taken,{district}\n", "mitte")
+    assert problems(page) == [(2, "", "There is no such entry that you could change.")]
+    other = District.objects.create(name="Wedding").pk
+    page = upload(browser, f"id,name,district\n{hannah.pk},Hannah,{other}\n,New,{other}\n", "mitte")
+    assert [line for line, _name, _text in problems(page)] == [2, 3]
+    assert list(Customer.objects.order_by("pk").values()) == before
+    page = upload(
+        browser, f"id,name,district\n{hannah.pk},H,{district}\n,New,{district}\n", "mitte"
+    )
+    assert confirm(browser, page).status_code == 302
+    assert set(Customer.objects.values_list("name", flat=True)) == {"H", "New", "Paolo", "Amina"}
+
+
+def test_each_row_wants_its_right(customers):
+    text = f"id,name\n{customers[0].pk},Changed\n,Added\n"
+    assert [p[0] for p in problems(upload(person("add_customer"), text))] == [2]
+    assert [p[0] for p in problems(upload(person("change_customer"), text))] == [3]
+    careful = upload(person("change_customer"), f"id,name\n{customers[1].pk},X\n", "careful")
+    assert problems(careful) == [(2, "", "You may not change this entry.")]
+    both = person("add_customer", "change_customer")
+    assert confirm(both, upload(both, text)).status_code == 302
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_page_wants_a_right(client, customers, method):
+    url = "/shop/customer/import/"
+    assert getattr(client, method)(url).url.startswith("/accounts/login/")
+    viewer = person("view_customer", "delete_customer")
+    assert getattr(viewer, method)(url).status_code == 403
+    assert 'href="/shop/customer/import/"' not in viewer.get("/shop/customer/").text
+    assert getattr(person("add_customer"), method)(url).status_code == 200
+
+
+def test_a_resource_of_the_project_keeps_the_rules_too(browser):
+    mitte = District.objects.create(name="Mitte")
+    page = upload(browser, f"name,district\nYusuf,{mitte.pk}\nYusuf,{mitte.pk}\n", "courier")
+    assert page.context["outcome"].new == 1
+    assert confirm(browser, page).status_code == 302
+    assert Courier.objects.get().district == mitte
+    changer = person("change_courier")
+    page = upload(changer, "name,gone\nYusuf,yes\n", "courier")
+    assert problems(page) == [(2, "", "You may not delete this entry.")]
+    page = upload(browser, "name,gone\nYusuf,yes\n", "courier")
+    assert page.context["outcome"].deleted == 1
+    confirm(browser, page)
+    assert not Courier.objects.exists()
+
+
+def test_a_file_without_keys_adds_its_rows(browser, customers):
+    page = upload(browser, "name;kind;mood\nA;NEW;x\nB;REG;y\n")
+    assert page.context["outcome"].new == 2
+    assert page.context["columns"] == ["mood"]
+
+
+def zipped_bomb() -> bytes:
+    import zipfile
+
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"\0" * (101 * 1024 * 1024))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("x.exe", b"a", "cannot be imported"),
+        ("x.csv", b"name\n\xff\xfe", "not text in UTF-8"),
+        ("x.csv", b"name\na\0b\n", "not text in UTF-8"),
+        ("x.csv", b"\n", "empty"),
+        ("x.csv", b"name,name\na,b\n", "two columns of the same name"),
+        ("x.csv", b"name\n" + b"a\n" * 10_001, "more than 10000 rows"),
+        ("x.csv", b"a" * (5 * 1024 * 1024 + 1), "too large"),
+        ("x.xlsx", b"PK no workbook", "cannot be read"),
+        ("x.xlsx", None, "too large"),
+    ],
+)
+def test_files_that_are_none_are_refused_in_words(browser, name, content, text):
+    page = upload(browser, zipped_bomb() if content is None else content, name=name)
+    assert page.status_code == 200
+    assert text in " ".join(page.context["form"].errors["import_file"])
+    assert not Customer.objects.exists()
+
+
+def test_what_comes_back_to_be_confirmed_is_read_with_the_same_care(browser):
+    bomb = base64.b64encode(zlib.compress(b"a" * 50_000_000)).decode()
+    for content, text in [
+        ("%%%", "cannot be read"),
+        ("eA==", "cannot be read"),
+        (bomb, "too large"),
+    ]:
+        data = {"_confirm": "1", "content": content, "file_format": "csv"}
+        page = browser.post("/shop/customer/import/", data)
+        assert text in " ".join(page.context["form"].errors["import_file"])
+    page = browser.post("/shop/customer/import/", {"_confirm": "1"})
+    assert "Choose a file." in page.text
+
+
+def test_a_view_of_its_own_asks_the_permissions_of_the_model(customers):
+    class OwnUrls:
+        urlpatterns = [path("in/", ImportView.as_view(model=District))]
+
+    with override_settings(ROOT_URLCONF=OwnUrls):
+        assert person("view_district").get("/in/").status_code == 403
+        assert person("add_district").get("/in/").status_code == 200
+
+
+def test_ticked_rows_that_a_person_may_not_delete_keep_all_of_them(browser, customers):
+    ticked = {"pk": [row.pk for row in customers]}
+    url = "/shop/careful/action/delete/"
+    page = browser.post(url, ticked)
+    assert "You may not delete these entries" in page.text
+    assert browser.post(url, {**ticked, "_confirm": "1"}).status_code == 403
+    assert browser.post(url, {"select_all": "1", "_confirm": "1"}).status_code == 403
+    assert Customer.objects.count() == 3
+    ticked["pk"].remove(customers[1].pk)
+    assert browser.post(url, {**ticked, "_confirm": "1"}).status_code == 302
+    assert Customer.objects.count() == 1

@@ -1,0 +1,55 @@
+"""A page of Dash in a real browser, under the policy that it needs and no wider one."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from tests.kit.models import Customer
+
+from .test_plotly import Urls
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:"
+
+
+@pytest.fixture
+def tab(live_server, chromium, settings):
+    settings.ROOT_URLCONF = Urls
+    settings.CSRF_COOKIE_HTTPONLY = True
+    user = get_user_model().objects.create_user("marta", email="m@x.example")
+    for kind in ("REG", "REG", "NEW"):
+        Customer.objects.create(name="x", kind=kind, email="m@x.example")
+    client = Client()
+    client.force_login(user)
+    window = chromium.new_context(base_url=live_server.url, color_scheme="dark")
+    key = client.cookies["sessionid"].value
+    window.add_cookies([{"name": "sessionid", "value": key, "url": live_server.url}])
+
+    def guard(route):
+        answer = route.fetch()
+        headers = {**answer.headers, "content-security-policy": POLICY}
+        route.fulfill(response=answer, headers=headers)
+
+    window.route("**/site/sales/", guard)
+    yield window.new_page()
+    window.close()
+
+
+def test_callbacks_draw(tab):
+    errors = []
+    tab.on("console", lambda message: message.type == "error" and errors.append(message.text))
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    assert tab.goto("/site/sales/").headers["content-security-policy"] == POLICY
+    tab.wait_for_selector(".js-plotly-plot .ytick")
+    top = "[...document.querySelectorAll('.ytick')].at(-1).textContent"
+    assert tab.evaluate(top) == "2"
+    with tab.expect_response("**/_dash-update-component*") as answer:
+        tab.fill("#kind", "NEW")
+    assert answer.value.status == 200
+    tab.wait_for_function(f"{top} === '1'")
+    ink = "e => getComputedStyle(e).fill"
+    assert tab.eval_on_selector(".ytick text", ink) != "rgb(42, 63, 95)"  # Plotly's own, for white
+    assert errors == []
