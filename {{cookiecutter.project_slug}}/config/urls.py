@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
-from django.urls import path
+from django.urls import include, path
 from viewflow.contrib.auth import AuthViewset
-from viewflow.urls import Site
+from viewflow.urls import Application, Site
 from viewflow.workflow.flow import FlowAppViewset, FlowViewset, WorkflowAppViewset
 
 from catering.flows import CateringFlow, ComplaintFlow
 from config.media import media
 from pizza.flows import PizzaFlow
+from shop.dashboards import ShopDashboard
+from shop.viewsets import CustomerViewset, PizzaViewset
 
 
 def favicon(request: HttpRequest) -> HttpResponse:
@@ -35,6 +38,13 @@ site = Site(
                 FlowViewset(ComplaintFlow, icon="frown"),
             ],
         ),
+        # Lists and forms, without a process.
+        Application(
+            title="Shop",
+            app_name="shop",
+            icon="storefront",
+            viewsets=[CustomerViewset(), PizzaViewset(), ShopDashboard(app_name="figures")],
+        ),
     ],
 )
 
@@ -43,5 +53,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("favicon.ico", favicon),
     path("media/<path:path>", media, name="media"),
+    *([path("", include("config.api"))] if settings.API else []),
     path("", site.urls),
 ]

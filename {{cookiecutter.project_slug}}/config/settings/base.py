@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "users",
     "pizza",
     "catering",
+    "shop",
     "viewflow",
     "viewflow.workflow",
 {%- if cookiecutter.background == "database" %}
@@ -35,6 +36,18 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
 ]
+# An API of the flows below /api/; people prove who they are by their session, as on the pages.
+API = env.bool("API", default=False)
+if API:
+    INSTALLED_APPS += ["rest_framework", "drf_spectacular"]
+    REST_FRAMEWORK = {
+        "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+        "DEFAULT_AUTHENTICATION_CLASSES": [
+            "rest_framework.authentication.SessionAuthentication",
+        ],
+        "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+        "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    }
 MIDDLEWARE = [
     # First: a health check knows no host name, no session and no https.
     "config.health.HealthMiddleware",

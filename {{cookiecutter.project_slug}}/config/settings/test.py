@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
+os.environ.setdefault("API", "True")  # base reads it
+
 from .base import *  # noqa: F403
 
 DEBUG = False

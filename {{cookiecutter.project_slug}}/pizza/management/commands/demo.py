@@ -15,6 +15,7 @@ from catering import demo as catering
 from config.demo import begin, work
 from pizza.flows import PizzaFlow
 from pizza.models import PizzaOrder
+from shop import demo as shop
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -66,6 +67,7 @@ class Command(BaseCommand):
             for order in ORDERS:
                 self.order(people, *order)
         catering.fill(people)
+        shop.fill(people)
         self.stdout.write(f"\nOpen {options['address']} and log in as\n\n")
         for name in PEOPLE:
             self.stdout.write(f"    {name} / {name}\n")
