@@ -219,6 +219,8 @@ def own_database(purpose: str) -> Iterator[dict[str, Any] | None]:
 
 def verdict(purpose: str, test: Callable[[dict[str, Any]], list[str]], praise: str) -> int:
     """Run a test with a database of its own, print what it found, return the exit code."""
+    # What was started and made is taken away then, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended by SIGTERM."))
     with own_database(purpose) as database:
         if database is None:
             return 2
