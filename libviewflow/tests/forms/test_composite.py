@@ -147,6 +147,7 @@ def test_an_optional_form_is_validated_as_soon_as_something_is_in_it():
         {"formset-lines-TOTAL_FORMS": "1"},
         {"formset-lines-TOTAL_FORMS": "x", "formset-lines-INITIAL_FORMS": "0"},
         {"formset-lines-TOTAL_FORMS": "-1", "formset-lines-INITIAL_FORMS": "0"},
+        {"formset-lines-TOTAL_FORMS": "1", "formset-lines-INITIAL_FORMS": "2"},
         {"formset-lines-TOTAL_FORMS": "\x00", "formset-lines-INITIAL_FORMS": "9" * 5000},
     ],
 )
@@ -476,6 +477,16 @@ def test_another_line_of_a_formset_in_a_line():
     assert page.one(name="formset-tables-0-formset-lines-0-dish").attrs["value"] == "Pie"
     assert page.one(name="formset-tables-0-formset-lines-1-dish")
     assert not page.with_class("error")
+
+
+def test_the_button_in_a_form_of_djangos_own_saves_nothing_either():
+    class Plain(forms.Form):
+        lines = FormSetField(form=LineForm)
+
+    data = managed("formset-lines", [{"dish": "a", "count": "1"}])
+    assert Plain(data).is_valid()
+    form = Plain({**data, "formset-lines-ADD": "1"})
+    assert not form.is_valid() and len(form["lines"].nested.forms) == 2
 
 
 def test_names_like_buttons_of_others_mean_nothing():
