@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError
-from django.forms.models import inlineformset_factory
+from django.forms.models import inlineformset_factory, modelformset_factory
 
 from viewflow.forms import (
     ForeignKeyFormField,
@@ -397,6 +397,24 @@ def test_lines_of_a_new_object_can_be_filled_in_and_are_saved_as_seen():
     assert ann.phones.get().number == "0800"
     assert 'value="0800"' in render(Prefilled(instance=ann))
     assert len(Prefilled(instance=ann).formsets["phones"].forms) == 1
+
+
+def test_a_formset_of_rows_that_belong_to_nobody():
+    streets = modelformset_factory(Address, fields=["street", "city"], extra=1, can_delete=True)
+
+    class Plain(Form):
+        around = FormSetField(streets)
+
+    mine, other = (Address.objects.create(street=s, city="Bari") for s in "ab")
+    initial = {"around": Address.objects.filter(pk=mine.pk)}
+    assert [f.instance for f in Plain(initial=initial).formsets["around"].initial_forms] == [mine]
+    rows = [{"id": mine.pk, "street": "c", "city": "Bari"}, {"street": "d", "city": "Bari"}]
+    form = Plain(managed("formset-around", rows, 1), initial=initial)
+    assert form.is_valid(), form.errors
+    form.formsets["around"].save()
+    assert sorted(Address.objects.values_list("street", flat=True)) == ["b", "c", "d"]
+    stolen = [{"id": other.pk, "street": "x", "city": "Bari"}]
+    assert not Plain(managed("formset-around", stolen, 1), initial=initial).is_valid()
 
 
 def test_the_class_of_the_formset_may_be_given():

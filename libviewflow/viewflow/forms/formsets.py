@@ -95,7 +95,8 @@ class FormSetField(CompositeField):
 
     def class_for(self, bound: CompositeBoundField) -> Any:
         """The class of the formset of this form."""
-        return self.formset_class
+        made = self.formset_class
+        return _own(made) if issubclass(made, BaseModelFormSet) else made
 
     def build(self, bound: CompositeBoundField, *, fresh: bool = False) -> BaseFormSet[Any]:
         formset_class = self.class_for(bound)
@@ -200,6 +201,7 @@ class OwnRows:
 
 @lru_cache(maxsize=256)
 def _own(formset_class: Any) -> Any:
+    """The class with :class:`OwnRows` in it."""
     if issubclass(formset_class, OwnRows):
         return formset_class
     return type(formset_class.__name__, (OwnRows, formset_class), {})
