@@ -30,7 +30,7 @@ def forno(chromium, empty_database, django_db_blocker, tmp_path_factory):
         MIDDLEWARE=["tests.chromium.strict", *settings.MIDDLEWARE],
     )
     with django_db_blocker.unblock(), database(folder / "db.sqlite3"), changed:
-        at = SimpleNamespace(ada=User.objects.create_superuser("ada"), **{"atlas": fill()})
+        at = SimpleNamespace(ada=User.objects.create_superuser("ada"), atlas=fill())
         server = LiveServerThread("localhost", static_handler=Assets)
         server.daemon = True
         server.start()
@@ -287,8 +287,11 @@ def test_choices_survive_an_error_and_back(window):
     assert tab.locator("#id_country").input_value() == "Spain"
     assert tab.locator("[name=region] option:checked").inner_text() == "Spain 2"
     submit(tab)  # without a title
-    assert tab.locator("#id_country").input_value() == "Spain"
-    assert tab.locator("[name=region] option:checked").inner_text() == "Spain 2"
+    for _again in range(2):
+        assert tab.locator("#id_country").input_value() == "Spain"
+        assert tab.locator("[name=region] option:checked").inner_text() == "Spain 2"
+        tab.goto(ORDER)
+        tab.go_back()
 
 
 def test_words_that_choose_nothing_do_not_stay(window):

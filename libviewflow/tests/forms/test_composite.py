@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError
-from django.forms.models import inlineformset_factory
+from django.forms.models import inlineformset_factory, modelformset_factory
 
 from viewflow.forms import (
     ForeignKeyFormField,
@@ -147,6 +147,7 @@ def test_an_optional_form_is_validated_as_soon_as_something_is_in_it():
         {"formset-lines-TOTAL_FORMS": "1"},
         {"formset-lines-TOTAL_FORMS": "x", "formset-lines-INITIAL_FORMS": "0"},
         {"formset-lines-TOTAL_FORMS": "-1", "formset-lines-INITIAL_FORMS": "0"},
+        {"formset-lines-TOTAL_FORMS": "1", "formset-lines-INITIAL_FORMS": "2"},
         {"formset-lines-TOTAL_FORMS": "\x00", "formset-lines-INITIAL_FORMS": "9" * 5000},
     ],
 )
@@ -398,6 +399,24 @@ def test_lines_of_a_new_object_can_be_filled_in_and_are_saved_as_seen():
     assert len(Prefilled(instance=ann).formsets["phones"].forms) == 1
 
 
+def test_a_formset_of_rows_that_belong_to_nobody():
+    streets = modelformset_factory(Address, fields=["street", "city"], extra=1, can_delete=True)
+
+    class Plain(Form):
+        around = FormSetField(streets)
+
+    mine, other = (Address.objects.create(street=s, city="Bari") for s in "ab")
+    initial = {"around": Address.objects.filter(pk=mine.pk)}
+    assert [f.instance for f in Plain(initial=initial).formsets["around"].initial_forms] == [mine]
+    rows = [{"id": mine.pk, "street": "c", "city": "Bari"}, {"street": "d", "city": "Bari"}]
+    form = Plain(managed("formset-around", rows, 1), initial=initial)
+    assert form.is_valid(), form.errors
+    form.formsets["around"].save()
+    assert sorted(Address.objects.values_list("street", flat=True)) == ["b", "c", "d"]
+    stolen = [{"id": other.pk, "street": "x", "city": "Bari"}]
+    assert not Plain(managed("formset-around", stolen, 1), initial=initial).is_valid()
+
+
 def test_the_class_of_the_formset_may_be_given():
     made = inlineformset_factory(Buyer, Phone, fields=("number", "kind"), extra=2)
 
@@ -476,6 +495,16 @@ def test_another_line_of_a_formset_in_a_line():
     assert page.one(name="formset-tables-0-formset-lines-0-dish").attrs["value"] == "Pie"
     assert page.one(name="formset-tables-0-formset-lines-1-dish")
     assert not page.with_class("error")
+
+
+def test_the_button_in_a_form_of_djangos_own_saves_nothing_either():
+    class Plain(forms.Form):
+        lines = FormSetField(form=LineForm)
+
+    data = managed("formset-lines", [{"dish": "a", "count": "1"}])
+    assert Plain(data).is_valid()
+    form = Plain({**data, "formset-lines-ADD": "1"})
+    assert not form.is_valid() and len(form["lines"].nested.forms) == 2
 
 
 def test_names_like_buttons_of_others_mean_nothing():

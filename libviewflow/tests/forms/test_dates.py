@@ -165,3 +165,13 @@ def test_plain_number_is_never_localised():
 
     with translation.override("de"), override_settings(USE_THOUSAND_SEPARATOR=True):
         assert inputs(Form(initial={"price": 1234.5}))["price"]["value"] == "1234.5"
+
+
+def test_an_empty_date_that_was_refused_is_still_a_native_input():
+    class Plan(forms.Form):
+        day = forms.DateField()
+        at = forms.TimeField()
+
+    page = read(render(Plan({"day": "", "at": ""})))
+    assert page.one(name="day").attrs["type"] == "date"
+    assert page.one(name="at").attrs["type"] == "time"

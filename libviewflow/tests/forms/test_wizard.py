@@ -87,6 +87,14 @@ def test_the_steps_choices_are_asked_for_at_the_wizards_address(desk, atlas):
     )
 
 
+def test_a_step_of_lines_has_no_such_choices(desk, atlas):
+    send(desk, "who", **WHO)
+    send(desk, "where", **where(atlas))
+    for field in ("guests-0-guest", "guests-9-nope", "guests", "guests-0", "x-0-guest", ""):
+        question = {"X-Request-Autocomplete": f"field={field}&query="}
+        assert desk.options("/desk/book/", headers=question).status_code == 400
+
+
 @pytest.mark.parametrize("step", ["", "nope", "\x00", "who", "guests"])
 def test_forged_steps_are_no_crash(desk, step):
     for data in ({}, {"wizard_goto_step": "nope"}, {"wizard_goto_step": "guests"}, WHO):

@@ -8,6 +8,7 @@ from django.forms.formsets import BaseFormSet
 from django.utils.safestring import SafeString, mark_safe
 
 from .dependent import DependentModelSelect
+from .elements import FormSet, Tag
 from .embedded import EmbeddedFormField, EmbeddedFormSetField, EmbeddedModelForm
 from .forms import Form, ModelForm
 from .formsets import FormSetField, InlineFormSetField
@@ -16,12 +17,10 @@ from .layout import (
     Column,
     FieldSet,
     FormLayout,
-    FormSet,
     Layout,
     LayoutNode,
     Row,
     Span,
-    Tag,
 )
 from .media import form_media
 from .nested import ForeignKeyFormField, FormField, ModelFormField

@@ -20,7 +20,7 @@ from .composite import (
     is_removed,
     owner,
 )
-from .interim import ADD
+from .interim import ADD, MESSAGE
 from .media import widget_media
 
 __all__ = ["FormSetField", "FormSetWidget", "InlineFormSetField"]
@@ -40,20 +40,20 @@ def sent_lines(data: Any, prefix: str, most: int) -> Any:
     """
     The data of a form as the formset should read it.
 
-    There is one line more when the button for it was pressed. A negative number of lines, which
-    Django takes for none, counts as no answer.
+    There is one line more when the button for it was pressed. Numbers of lines that cannot be true
+    (negative, or more stored ones than there are in all) count as no answer.
     """
     if data is None:
         return None
     total = f"{prefix}-TOTAL_FORMS"
     try:
         count = int(data[total])
-        negative = count < 0 or int(data[f"{prefix}-INITIAL_FORMS"]) < 0
+        impossible = not 0 <= int(data[f"{prefix}-INITIAL_FORMS"]) <= count
     except (KeyError, TypeError, ValueError):
         return data
-    if negative or f"{prefix}{ADD}" in data:
+    if impossible or f"{prefix}{ADD}" in data:
         data = data.copy()
-        data[total] = "" if negative else str(min(count + 1, most))
+        data[total] = "" if impossible else str(min(count + 1, most))
     return data
 
 
@@ -95,7 +95,8 @@ class FormSetField(CompositeField):
 
     def class_for(self, bound: CompositeBoundField) -> Any:
         """The class of the formset of this form."""
-        return self.formset_class
+        made = self.formset_class
+        return _own(made) if issubclass(made, BaseModelFormSet) else made
 
     def build(self, bound: CompositeBoundField, *, fresh: bool = False) -> BaseFormSet[Any]:
         formset_class = self.class_for(bound)
@@ -124,6 +125,16 @@ class FormSetField(CompositeField):
             # Compared with nothing, what people saw on the page counts as their answer.
             return {} if live else {"initial": list(initial or ())}
         return {"initial": list(initial)} if initial else {}
+
+    def clean(self, value: Any) -> Any:
+        if (
+            isinstance(value, BaseFormSet)
+            and value.is_bound
+            and f"{value.prefix}{ADD}" in value.data
+        ):
+            # In a form of Django's own, which does not know what the button means.
+            raise ValidationError(MESSAGE, code="interim")
+        return super().clean(value)
 
     def validate(self, value: Any) -> None:
         if self.required and not value:
@@ -173,10 +184,11 @@ class OwnRows:
         super().clean()  # type: ignore[misc]
         name = self.model._meta.pk.name  # type: ignore[attr-defined]
         seen = set()
-        for form in self.forms:  # type: ignore[attr-defined]
+        stored = self.initial_form_count()  # type: ignore[attr-defined]
+        for index, form in enumerate(self.forms):  # type: ignore[attr-defined]
             row = getattr(form, "cleaned_data", {}).get(name)
             known = not form.instance._state.adding
-            sent = form in self.initial_forms or isinstance(row, self.model)  # type: ignore[attr-defined]
+            sent = index < stored or isinstance(row, self.model)  # type: ignore[attr-defined]
             if sent and not known and not is_removed(self, form):
                 raise ValidationError(
                     _("A line is not there any more. Open the page again."), code="gone"
@@ -189,6 +201,7 @@ class OwnRows:
 
 @lru_cache(maxsize=256)
 def _own(formset_class: Any) -> Any:
+    """The class with :class:`OwnRows` in it."""
     if issubclass(formset_class, OwnRows):
         return formset_class
     return type(formset_class.__name__, (OwnRows, formset_class), {})

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
+from django.forms.formsets import BaseFormSet
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.generic.detail import SingleObjectMixin
@@ -26,26 +27,29 @@ __all__ = ["FormAjaxCompleteMixin", "FormDependentSelectMixin", "locate"]
 
 def locate(form: Any, html_name: str) -> tuple[Any, str] | None:
     """The form, this or one nested in it, and its field that a control of that name belongs to."""
+    if isinstance(form, BaseFormSet):
+        return _in_lines(form, html_name)
     for name, field in form.fields.items():
         if not isinstance(field, CompositeField):
             if form.add_prefix(name) == html_name:
                 return form, name
-            continue
-        prefix = f"{form.add_prefix(f'{field.widget.kind}-{name}')}-"  # type: ignore[attr-defined]
-        if not html_name.startswith(prefix):
-            continue
-        nested = form[name].nested
-        if field.widget.kind == "form":  # type: ignore[attr-defined]
-            return locate(nested, html_name)
-        # A line that only the browser has yet is like the empty one.
-        number, _dash, rest = html_name[len(prefix) :].partition("-")
-        if number.isascii() and number.isdigit() and len(number) < 6:
-            if int(number) < len(nested.forms):
-                return locate(nested.forms[int(number)], html_name)
-        elif number != "__prefix__":
-            return None
-        return locate(nested.empty_form, f"{prefix}__prefix__-{rest}")
+        elif html_name.startswith(f"{form.add_prefix(f'{field.widget.kind}-{name}')}-"):  # type: ignore[attr-defined]
+            return locate(form[name].nested, html_name)
     return None
+
+
+def _in_lines(formset: BaseFormSet[Any], html_name: str) -> tuple[Any, str] | None:
+    head = f"{formset.prefix}-"
+    number, dash, rest = html_name.removeprefix(head).partition("-")
+    if not html_name.startswith(head) or not dash:
+        return None
+    if number.isascii() and number.isdigit() and len(number) < 6:
+        if int(number) < len(formset.forms):
+            return locate(formset.forms[int(number)], html_name)
+    elif number != "__prefix__":
+        return None
+    # A line that only the browser has yet is like the empty one.
+    return locate(formset.empty_form, f"{head}__prefix__-{rest}")
 
 
 class _OptionsMixin:

@@ -11,7 +11,12 @@ from contextlib import suppress
 from typing import Any
 
 from django import forms
-from django.core.exceptions import FieldError, ImproperlyConfigured, ValidationError
+from django.core.exceptions import (
+    FieldDoesNotExist,
+    FieldError,
+    ImproperlyConfigured,
+    ValidationError,
+)
 from django.db import DataError, transaction
 from django.db.models import Q, QuerySet
 from django.forms.models import ModelChoiceField, ModelChoiceIterator
@@ -133,6 +138,21 @@ class AjaxMultipleModelSelect(RemoteChoices, forms.SelectMultiple):
         return [possible(v) for v in values] if isinstance(values, list | tuple) else values
 
 
+def _repeats(model: Any, lookup: str) -> bool:
+    """Whether a lookup goes to several rows, and so may find the same row more than once."""
+    for part in lookup.split("__"):
+        try:
+            field = model._meta.get_field(part)
+        except FieldDoesNotExist:
+            return False
+        if field.many_to_many or field.one_to_many:
+            return True
+        if not field.is_relation:
+            return False
+        model = field.related_model
+    return False
+
+
 def find_rows(field: Any, query: str) -> list[Any]:
     """The rows of the field's queryset that match the words typed."""
     widget = field.widget
@@ -153,7 +173,9 @@ def find_rows(field: Any, query: str) -> list[Any]:
         if not wanted:
             return []
         found = rows.filter(wanted)
-        rows = found.distinct() if any("__" in one for one in widget.lookups) else found
+        rows = (
+            found.distinct() if any(_repeats(rows.model, one) for one in widget.lookups) else found
+        )
     try:
         with transaction.atomic(using=rows.db, savepoint=True):
             return list(rows[: widget.limit])

@@ -31,11 +31,10 @@ class RemoteSelect extends HTMLElement {
       () => {
         const now = [...this.select.options].map((one) => [one.value, one.label, one.selected]);
         const choices = { ...history.state?.choices, [name]: now.slice(0, 500) };
-        if (this.changed) history.replaceState({ ...history.state, choices }, "");
+        history.replaceState({ ...history.state, choices }, "");
       },
       { signal },
     );
-    this.select.addEventListener("change", () => (this.changed = true), { signal });
     this.start(signal);
   }
 
@@ -131,6 +130,7 @@ class Autocomplete extends RemoteSelect {
       if (button) this.drop(button.value);
     });
     select.form?.addEventListener("reset", () => setTimeout(() => this.show()), { signal });
+    addEventListener("pageshow", () => this.show(), { signal });
   }
 
   get chosen() {
