@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -418,3 +420,20 @@ def test_an_api_can_be_part_of_a_site(boss, review, settings):
     [row] = boss.get("/paper/reviewapi_api/process/").json()["results"]
     assert row["url"] == f"http://testserver/paper/reviewapi_api/process/{review.pk}/"
     assert boss.get(row["url"]).json()["data"]["text"] == "A text"
+
+
+@pytest.mark.parametrize("module", ["viewflow.fsm.rest", "viewflow.workflow.rest"])
+@pytest.mark.parametrize("missing", ["rest_framework", "drf_spectacular"])
+def test_without_the_extra_the_error_says_what_to_install(module, missing):
+    script = (
+        "import sys, django; from django.conf import settings\n"
+        "settings.configure(INSTALLED_APPS=['django.contrib.auth', 'django.contrib.contenttypes',"
+        " 'viewflow', 'viewflow.workflow']); django.setup()\n"
+        f"sys.modules[{missing!r}] = None\n"
+        f"import {module}\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert 'pip install "libviewflow[rest]"' in done.stderr.splitlines()[-1]
