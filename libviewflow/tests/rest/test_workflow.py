@@ -414,6 +414,19 @@ def test_jobs_of_celery_have_their_name_here():
     assert ErrandFlow.instance.nodes()
 
 
+def test_what_is_left_out_has_no_address(boss):
+    answer = boss.post("/small/start/", text="A text")
+    assert (answer.status_code, answer.json()["url"], "Location" in answer.headers) == (
+        201,
+        "",
+        False,
+    )
+    [row] = boss.get("/small/task/", task_list="queue").json()["results"]
+    assert row["url"] == ""
+    for url in ("process/", "chart/", f"task/{row['id']}/", f"decide/{row['id']}/execute/"):
+        assert boss.get(f"/small/{url}").status_code == 404
+
+
 def test_an_api_can_be_part_of_a_site(boss, review, settings):
     settings.ROOT_URLCONF = "tests.rest.site_urls"
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "viewflow.middleware.SiteMiddleware"]
