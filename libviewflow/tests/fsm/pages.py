@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from viewflow.fsm import FlowViewsMixin
-from viewflow.urls import Application, ModelViewset, Site
+from viewflow.urls import Application, ModelViewset, ReadonlyModelViewset, Site
 
 from .models import Article, ArticleMachine
 
@@ -35,10 +35,32 @@ class MineViewset(FlowViewsMixin, ModelViewset):
         return user.is_authenticated
 
 
+class ReadonlyViewset(FlowViewsMixin, ReadonlyModelViewset):
+    """Nothing but transitions changes an article here; no chart, and machines may be looked at."""
+
+    model = Article
+    app_name = "readonly"
+    flow_state = ArticleMachine.state
+    chart_view_class = None
+
+
+class FrozenViewset(FlowViewsMixin, ReadonlyModelViewset):
+    """States are shown, and not changed."""
+
+    model = Article
+    app_name = "frozen"
+    flow_state = ArticleMachine.state
+    transition_view_class = None
+
+
 site = Site(
     title="The Paper",
     viewsets=[
-        Application(title="Paper", app_name="paper", viewsets=[ArticleViewset(), MineViewset()])
+        Application(
+            title="Paper",
+            app_name="paper",
+            viewsets=[ArticleViewset(), MineViewset(), ReadonlyViewset(), FrozenViewset()],
+        )
     ],
 )
 urlpatterns = [path("", site.urls)]

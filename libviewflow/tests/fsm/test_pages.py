@@ -259,6 +259,19 @@ def test_rows_outside_of_the_viewset_are_not_there(article):
     assert mine.status == "review"
 
 
+def test_pages_can_be_left_out(editor, article):
+    for name, chart, steps in (("readonly", 404, True), ("frozen", 200, False)):
+        base = f"/paper/{name}/"
+        page = editor.get(f"{base}{article.pk}/detail/")
+        assert page.status_code == 200
+        assert ("transition/approve/" in page.text) is steps
+        assert 'class="node current"' in page.text
+        assert editor.get(f"{base}chart/").status_code == chart
+        assert ('id="flow-chart"' in editor.get(base).text) is (chart == 200)
+    assert editor.post(f"/paper/frozen/{article.pk}/transition/approve/").status_code == 404
+    assert editor.post(f"/paper/readonly/{article.pk}/transition/approve/").status_code == 302
+
+
 def test_a_machine_of_more_arguments_is_refused_in_words(rf, article):
     """B266."""
 

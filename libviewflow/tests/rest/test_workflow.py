@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -412,9 +414,39 @@ def test_jobs_of_celery_have_their_name_here():
     assert ErrandFlow.instance.nodes()
 
 
+def test_what_is_left_out_has_no_address(boss):
+    answer = boss.post("/small/start/", text="A text")
+    assert (answer.status_code, answer.json()["url"], "Location" in answer.headers) == (
+        201,
+        "",
+        False,
+    )
+    [row] = boss.get("/small/task/", task_list="queue").json()["results"]
+    assert row["url"] == ""
+    for url in ("process/", "chart/", f"task/{row['id']}/", f"decide/{row['id']}/execute/"):
+        assert boss.get(f"/small/{url}").status_code == 404
+
+
 def test_an_api_can_be_part_of_a_site(boss, review, settings):
     settings.ROOT_URLCONF = "tests.rest.site_urls"
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "viewflow.middleware.SiteMiddleware"]
     [row] = boss.get("/paper/reviewapi_api/process/").json()["results"]
     assert row["url"] == f"http://testserver/paper/reviewapi_api/process/{review.pk}/"
     assert boss.get(row["url"]).json()["data"]["text"] == "A text"
+
+
+@pytest.mark.parametrize("module", ["viewflow.fsm.rest", "viewflow.workflow.rest"])
+@pytest.mark.parametrize("missing", ["rest_framework", "drf_spectacular"])
+def test_without_the_extra_the_error_says_what_to_install(module, missing):
+    script = (
+        "import sys, django; from django.conf import settings\n"
+        "settings.configure(INSTALLED_APPS=['django.contrib.auth', 'django.contrib.contenttypes',"
+        " 'viewflow', 'viewflow.workflow']); django.setup()\n"
+        f"sys.modules[{missing!r}] = None\n"
+        f"import {module}\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert 'pip install "libviewflow[rest]"' in done.stderr.splitlines()[-1]

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connections, router, transaction
 from django.db.models import F, QuerySet
 
-from .transition import BoundTransition, Transition
+from .transition import BoundTransition, Transition, TransitionNotAllowed
 
 __all__ = ["Refused", "Step", "find_step", "lock_row", "locked", "machine_of", "offered_steps"]
 
@@ -56,8 +56,6 @@ class Step:
 
     def make(self) -> Any:
         """Make the step. Raises :class:`Refused` when it is not possible now."""
-        from .transition import TransitionNotAllowed
-
         if not self.possible or not self.met:
             raise Refused(self.reason)
         try:

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DataError, IntegrityError
 from django.forms.models import modelform_factory
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views import generic
@@ -253,7 +252,7 @@ class ModelTransitionView(  # type: ignore[misc]
         flow_state = self.viewset.get_flow_state(self.request)
         machine = self.viewset.get_object_flow(self.request, self.object)
         now = label_in(flow_state, flow_state.get(machine))
-        text = format_html(_("“{object}” is now: {state}."), object=self.title, state=now)
+        text = _("“%(object)s” is now: %(state)s.") % {"object": self.title, "state": now}
         messages.success(self.request, text, fail_silently=True)
 
     def refuse(self, reason: str, form: Any = None) -> HttpResponse:

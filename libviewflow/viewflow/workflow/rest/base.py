@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404
+from django.urls import NoReverseMatch
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import IsAuthenticated
@@ -57,10 +58,16 @@ class FlowAPIView(APIView):
         return None
 
     def link(self, page: str, **kwargs: Any) -> str:
-        """The address of an endpoint of this flow, in the mount that serves the request."""
+        """The address of an endpoint of this flow, in the mount that serves the request.
+
+        Empty for one that is left out.
+        """
         match = self.request.resolver_match
         name = f"{match.namespace}:{page}" if match.namespace else page
-        return str(reverse(name, kwargs=kwargs or None, request=self.request))
+        try:
+            return str(reverse(name, kwargs=kwargs or None, request=self.request))
+        except NoReverseMatch:
+            return ""
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {"request": self.request, "view": self}
@@ -119,7 +126,7 @@ class FlowAPIView(APIView):
         }
         if self._possible(activation, "execute") and node.can_execute(user, task):
             found["execute"] = self.link(f"{node.name}_execute", pk=task.pk)
-        return found
+        return {step: url for step, url in found.items() if url}
 
     def _possible(self, activation: Any, step: str) -> bool:
         transition = getattr(activation, step, None)

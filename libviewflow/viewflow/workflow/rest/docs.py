@@ -76,7 +76,8 @@ def _endpoint(path: str, method: str, operation: Any, known: Any) -> Endpoint:
         for item in operation.get("parameters", ())
     ]
     body = operation.get("requestBody", {}).get("content", {})
-    schema = _resolved(next(iter(body.values()), {}).get("schema", {}), known)
+    content: Any = next(iter(body.values()), None) or {}
+    schema = _resolved(content.get("schema", {}), known)
     wanted = set(schema.get("required", ()))
     values += [
         Value(name, _kind(value, known), name in wanted, value.get("description", ""))

@@ -169,7 +169,8 @@ class StartView(_NodeView):
             raise Conflict(str(error)) from error
         process = activation.process
         data = ProcessDetailSerializer(process, context=self.get_serializer_context()).data
-        return Response(data, status=201, headers={"Location": self.link("process", pk=process.pk)})
+        url = self.link("process", pk=process.pk)
+        return Response(data, status=201, headers={"Location": url} if url else None)
 
 
 class ExecuteView(_NodeView):

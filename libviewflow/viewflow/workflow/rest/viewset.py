@@ -89,9 +89,10 @@ class FlowRestViewset(Viewset):
                         f"{node} cannot be started through the API under this name: "
                         f"{node.name}/ is where the API has something else."
                     )
-                view = self._view("start", node=node)
-                found.append(path(f"{node.name}/", view, name=f"{node.name}_start"))
-            elif node.task_type == "HUMAN":
+                if self.start_view_class is not None:
+                    view = self._view("start", node=node)
+                    found.append(path(f"{node.name}/", view, name=f"{node.name}_start"))
+            elif node.task_type == "HUMAN" and self.execute_view_class is not None:
                 view = self._view("execute", node=node)
                 route = f"{node.name}/<int:pk>/execute/"
                 found.append(path(route, view, name=f"{node.name}_execute"))
