@@ -1,7 +1,7 @@
 """The list: a table of rows that can be searched, filtered, ordered, paged and ticked.
 
 All state is in the URL. One query fetches the page; a COUNT is added only where there are more
-rows than fit. Cells are written in Python, so that the template has two variables for a row.
+rows than fit, and it stops at ``count_limit``. Cells are written in Python, so that the template has two variables for a row.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any, Final
 
-from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -24,6 +23,7 @@ from .actions import Action, linked
 from .columns import Column, resolve_column
 from .filters import FilterableViewMixin
 from .ordering import OrderableListViewMixin
+from .paginator import ListPage, ListPaginator
 from .row import Row
 from .search import SearchableViewMixin
 from .state import ListStateMixin
@@ -54,6 +54,9 @@ class ListModelView(  # type: ignore[misc]
     columns: Any = ("__str__",)
     object_link_columns: Any = None
     paginate_by: Any = 25
+    paginator_class = ListPaginator
+    #: More rows than these are not counted ("10000+"); ``None`` counts them all.
+    count_limit: int | None = 10_000
     page_actions: Any = None
     bulk_actions: Any = None
     empty_value_display: Any = ""
@@ -63,6 +66,9 @@ class ListModelView(  # type: ignore[misc]
     empty_title: Any = None
     empty_text: Any = None
     empty_icon = "inbox"
+
+    #: The last page is asked for: where it is, only the number of all rows tells.
+    _whole_count = False
 
     # Rows
 
@@ -108,6 +114,7 @@ class ListModelView(  # type: ignore[misc]
     def _paginate(self, queryset: Any, page_size: int) -> Any:
         wanted = self.kwargs.get(self.page_kwarg) or self.request.GET.get(self.page_kwarg) or 1
         if str(wanted) != "1":
+            self._whole_count = str(wanted) == "last"
             paginator, page, _rows, more = super().paginate_queryset(queryset, page_size)
             page.object_list = list(page.object_list)
             return paginator, page, page.object_list, more
@@ -115,8 +122,16 @@ class ListModelView(  # type: ignore[misc]
         paginator = self.get_paginator(queryset, page_size, allow_empty_first_page=True)
         if len(rows) <= page_size:
             paginator.count = len(rows)
-        page = Page(rows[:page_size], 1, paginator)
+        page = ListPage(rows[:page_size], 1, paginator)
+        if getattr(paginator, "more", False):
+            page.follows = True
         return paginator, page, page.object_list, paginator.num_pages > 1
+
+    def get_paginator(self, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Any:
+        paginator = super().get_paginator(queryset, per_page, *args, **kwargs)
+        if isinstance(paginator, ListPaginator):
+            paginator.limit = None if self._whole_count else self.count_limit
+        return paginator
 
     def get_object_url(self, obj: Any) -> str | None:
         """Where the link columns lead; ``None`` for nowhere."""
@@ -230,7 +245,7 @@ class ListModelView(  # type: ignore[misc]
             headers=headers,
             sort_links=[header for header in headers if "url" in header],
             rows=rows,
-            total=context["paginator"].count if page is not None else len(rows),
+            total=_total(context["paginator"]) if page is not None else len(rows),
             pager=self.get_pager(page) if page is not None else None,
             page_actions=self._links(self.get_page_actions()),
             bulk_actions=self._links(self.offered_bulk_actions, with_state=True),
@@ -275,3 +290,7 @@ class ListModelView(  # type: ignore[misc]
         # A bulk action gets the state too: "all" then means all of what the list shows.
         query = self.state.urlencode() if with_state else ""
         return linked(actions, self.request, self.viewset, query)
+
+
+def _total(paginator: Any) -> Any:
+    return paginator.count_text if isinstance(paginator, ListPaginator) else paginator.count

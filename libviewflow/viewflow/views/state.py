@@ -83,8 +83,8 @@ class ListStateMixin:
         return {
             "first": page.start_index(),
             "last": page.end_index(),
-            "count": paginator.count,
+            "count": getattr(paginator, "count_text", paginator.count),
             "previous": link(page.number - 1)["url"] if page.number > 1 else "",
-            "next": link(page.number + 1)["url"] if page.number < paginator.num_pages else "",
-            "pages": [link(number) for number in numbers] if paginator.num_pages > 1 else [],
+            "next": link(page.number + 1)["url"] if page.has_next() else "",
+            "pages": [link(number) for number in numbers] if page.has_other_pages() else [],
         }
