@@ -62,13 +62,13 @@ def fill(rows: int) -> None:
                 "FROM generate_series(1, %s) AS i",
                 [rows],
             )
-        for statement in (
-            "CREATE INDEX IF NOT EXISTS scale_name ON kit_customer (name, id)",
-            "CREATE INDEX IF NOT EXISTS scale_prefix"
-            + " ON kit_customer (UPPER(name) varchar_pattern_ops)",
-            "CREATE INDEX IF NOT EXISTS scale_kind ON kit_customer (kind, id)",
-        ):
-            cursor.execute(statement)
+        indexes = {
+            "scale_name": "name, id",
+            "scale_prefix": "UPPER(name) varchar_pattern_ops",
+            "scale_kind": "kind, id",
+        }
+        for name, columns in indexes.items():
+            cursor.execute(f"CREATE INDEX IF NOT EXISTS {name} ON kit_customer ({columns})")
         cursor.execute("VACUUM ANALYZE kit_customer")
 
 
