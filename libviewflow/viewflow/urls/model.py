@@ -60,6 +60,7 @@ class BaseModelViewset(Viewset):
     list_filter_fields: Any = DEFAULT
     list_search_fields: Any = DEFAULT
     list_ordering_fields: Any = DEFAULT
+    list_count_limit: Any = DEFAULT
 
     def __init__(self, **initkwargs: Any) -> None:
         super().__init__(**initkwargs)
@@ -115,6 +116,7 @@ class BaseModelViewset(Viewset):
             "filter_fields": self.list_filter_fields,
             "search_fields": self.list_search_fields,
             "ordering": self.list_ordering_fields,
+            "count_limit": self.list_count_limit,
         }
         return self.filter_kwargs(self.list_view_class, **{**defaults, **kwargs})
 

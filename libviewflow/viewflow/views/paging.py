@@ -47,6 +47,14 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
         """Whether ``count`` is the number of all rows."""
         return self._number_of_rows()[1]
 
+    @property
+    def num_pages(self) -> int:  # type: ignore[override]
+        """The number of pages; where it is not exact, of those that are known to be there."""
+        count, exact = self._number_of_rows()
+        if not count:
+            return 1 if self.allow_empty_first_page else 0
+        return -(-(count if exact else count + 1) // self.per_page)
+
     def __str__(self) -> str:
         """The number of rows as people read it."""
         return count_text(self.count, exact=self.exact)
@@ -54,34 +62,42 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
     def know(self, count: int, *, exact: bool) -> None:
         """Take the number of rows, or one that there are more of, from somebody who knows it."""
         self._known = count, exact
-        self.__dict__.pop("num_pages", None)  # Django keeps it
 
     def _number_of_rows(self) -> tuple[int, bool]:
         if self._known is None:
-            rows: Any = self.object_list
-            if self.limit is None or not hasattr(rows, "order_by"):
-                self._known = int(rows.count() if hasattr(rows, "order_by") else len(rows)), True
+            if self._is_list or self.limit is None:
+                self._known = self._count_all(), True
             else:
-                found = int(rows.order_by()[: self.limit + 1].count())
+                found = int(self.object_list.order_by()[: self.limit + 1].count())
                 self._known = min(found, self.limit), found <= self.limit
         return self._known
 
+    @property
+    def _is_list(self) -> bool:
+        return not hasattr(self.object_list, "order_by")
+
+    def _count_all(self) -> int:
+        return len(self.object_list) if self._is_list else int(self.object_list.count())
+
     def read(self, number: Any) -> Page[Any]:
-        """Return a page with its rows fetched: a number, or ``last`` for the last one counted.
+        """Return a page with its rows fetched: a number, or ``last``, for which all are counted.
 
         Raises ``PageNotAnInteger`` and ``EmptyPage``, as :meth:`page` does.
         """
-        page = self.num_pages if number == "last" else self._integer(number)
+        if number == "last":  # where it is, only the number of all rows tells
+            self.know(self._count_all(), exact=True)
+            number = self.num_pages
+        page = self._integer(number)
         start = (page - 1) * self.per_page
         if page < 1 or start + self.per_page > _MAX_OFFSET:
             raise EmptyPage(self.error_messages["no_results"])
         rows = list(self.object_list[start : start + self.per_page + 1])
         if not rows and page > 1:
             raise EmptyPage(self.error_messages["no_results"])
-        seen = start + len(rows)
+        seen = start + min(len(rows), self.per_page)
         if len(rows) <= self.per_page:
             self.know(seen, exact=True)
-        elif self.limit is not None and seen > self.limit:
+        elif self.limit is not None and seen >= self.limit:
             known, exact = self._known or (0, False)
             if not exact and known < seen:
                 self.know(seen, exact=False)

@@ -88,8 +88,12 @@ def page_parts(app: Dash, request: HttpRequest, prefix: str) -> dict[str, Any]:
     for name in _PRIVATE:
         config.pop(name, None)
     config |= {"requests_pathname_prefix": prefix, "url_base_pathname": prefix}
+    data = json.dumps(config, default=_plain).translate(_ESCAPES)
     return {
-        "dash_config": SafeString(json.dumps(config, default=_plain).translate(_ESCAPES)),
+        # Data, not a script: policies leave it alone.
+        "dash_config": SafeString(
+            f'<script id="_dash-config" type="application/json">{data}</script>'
+        ),
         "dash_scripts": [_below(prefix, address) for address in scripts],
         "dash_styles": [_below(prefix, address) for address in styles],
         "dash_token": get_token(request),

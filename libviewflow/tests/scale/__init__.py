@@ -1,0 +1,1 @@
+"""Pages over very many rows; see :mod:`tests.scale.model_list`."""
