@@ -68,7 +68,8 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
             if self._is_list or self.limit is None:
                 self._known = self._count_all(), True
             else:
-                found = int(self.object_list.order_by()[: self.limit + 1].count())
+                rows: Any = self.object_list
+                found = int(rows.order_by()[: self.limit + 1].count())
                 self._known = min(found, self.limit), found <= self.limit
         return self._known
 
@@ -77,7 +78,8 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
         return not hasattr(self.object_list, "order_by")
 
     def _count_all(self) -> int:
-        return len(self.object_list) if self._is_list else int(self.object_list.count())
+        rows: Any = self.object_list
+        return len(rows) if self._is_list else int(rows.count())
 
     def read(self, number: Any) -> Page[Any]:
         """Return a page with its rows fetched: a number, or ``last``, for which all are counted.
