@@ -104,6 +104,7 @@ class EditorRenderer(TextareaRenderer):
             f' tabindex="-1">{lucide(icon, "icon sm")}</button>'
             for name, icon, words in tools
         )
-        bar = f'<div class="rich-bar" role="toolbar" aria-label="{text(_("Formatting"))}">{buttons}</div>'
+        label = text(_("Formatting"))
+        bar = f'<div class="rich-bar" role="toolbar" aria-label="{label}">{buttons}</div>'
         control += f"<template>{bar}</template>"
         return element("vf-field-editor", control, address=_("Address of the link"))
