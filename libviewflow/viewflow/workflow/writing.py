@@ -121,7 +121,7 @@ def _is_plain(field: Any) -> bool:
 @lru_cache(maxsize=128)
 def _plain_fields(model: Any, vendor: str) -> tuple[Any, ...] | None:
     """Return the fields to insert; ``None`` where Django has to do it."""
-    meta = model._meta
+    meta = model._meta.concrete_model._meta  # a proxy says nothing of its own
     if vendor not in _VENDORS or meta.parents or not isinstance(meta.pk, models.AutoField):
         return None
     fields = tuple(field for field in meta.concrete_fields if field is not meta.pk)
@@ -131,11 +131,12 @@ def _plain_fields(model: Any, vendor: str) -> tuple[Any, ...] | None:
 @lru_cache(maxsize=128)
 def _updatable(model: Any, vendor: str) -> dict[str, Any] | None:
     """Return the fields that can be set, by attribute; ``None`` where Django has to do it."""
-    if vendor not in _VENDORS or model._meta.parents:
+    meta = model._meta.concrete_model._meta
+    if vendor not in _VENDORS or meta.parents:
         return None
     return {
         field.attname: field
-        for field in model._meta.concrete_fields
+        for field in meta.concrete_fields
         if not field.primary_key and _is_plain(field)
     }
 

@@ -82,10 +82,10 @@ class JoinActivation(Activation):
         """Return the join task of this split, and whether it has fired already."""
         model = type(prev_activation.task)
         rows = model._base_manager.using(prev_activation.using)
-        rows = rows.filter(process=prev_activation.process.pk, flow_task=flow_task)
+        here = {"process": prev_activation.process.pk, "flow_task": flow_task}
         if not prefix and flow_task.flow_class._has_boundaries:
             # Outside of a split: a task, and what has begun beside it.
-            waiting = rows.filter(status__in=(*_WAITING, STATUS.ERROR)).order_by("pk")
+            waiting = rows.filter(**here, status__in=(*_WAITING, STATUS.ERROR)).order_by("pk")
             found = next((row for row in waiting if not Token(row.token).is_split_token()), None)
             return step.one_instance(found) if found is not None else None, False
         for task in [*step.pending_tasks, *step.tracked_tasks(), *reversed(step.made_joins)]:
@@ -108,7 +108,7 @@ class JoinActivation(Activation):
             # Made after the split: what a long process did before need not be looked at.
             rows = rows.filter(pk__gt=split_pk)
         found = (
-            rows.filter(token=token, status__in=_REACHABLE)
+            rows.filter(**here, token=token, status__in=_REACHABLE)
             # A branch without a step arrives from the split itself.
             .filter(Q(previous__token__startswith=prefix) | Q(previous=split_pk))
             .order_by("-pk")
