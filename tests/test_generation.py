@@ -341,3 +341,13 @@ def test_the_template_is_not_changed_by_generating(
     shutil.rmtree(copy / "__pycache__", ignore_errors=True)
     compared = filecmp.dircmp(repository, copy, ignore=[".git"])
     assert not compared.left_only and not compared.right_only and not compared.diff_files
+
+
+def test_every_package_of_the_project_comes_into_the_image(project: Path) -> None:
+    """Also one that somebody adds: what is left out is named, not what is copied."""
+    rules = (project / ".dockerignore").read_text().splitlines()
+    assert not [rule for rule in rules if rule in {"*", "**"} or rule.startswith("!")]
+    packages = {path.parent.name for path in project.glob("*/__init__.py")}
+    assert {"config", "pizza", "catering", "shop", "users"} <= packages
+    assert not packages & {rule.strip("/") for rule in rules}
+    assert {".*", "**/.env*", "media", "**/*.sqlite3*"} <= set(rules)
