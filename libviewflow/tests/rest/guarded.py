@@ -301,6 +301,7 @@ flows = {
     "knows": KnowsFlow,
     "guard": StartGuardFlow,
     "unready": UnreadyFlow,
+    "both": guarded_flow("both", page.as_view(fields=["note", "amount"])),
     "place": PlaceFlow,
     "key": KeyFlow,
     "order": OrderFlow,

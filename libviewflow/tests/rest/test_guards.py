@@ -39,11 +39,10 @@ def test_what_the_page_refuses_the_api_refuses(clerk, name):
     clerk.client.post(page, {"note": "page"})
     task.refresh_from_db()
     assert task.status == "ASSIGNED"
-    before = Errand.objects.get().note
     answer = clerk.post(url, note="api")
     assert answer.status_code == guarded.VIEWS[name][1], answer.text
     task.refresh_from_db()
-    assert (task.status, Errand.objects.get().note) == ("ASSIGNED", before)
+    assert (task.status, Errand.objects.get().note) == ("ASSIGNED", "milk")
     if name != "own_end":
         assert clerk.get(url).status_code == guarded.VIEWS[name][1]
 
@@ -207,3 +206,13 @@ def test_a_row_in_the_form_is_filled_in_by_the_names_of_the_page(clerk):
     assert clerk.post(url, name="Mitte", **names).status_code == 200
     courier.refresh_from_db()
     assert courier.name == "Eve" and Courier.objects.filter(name="Max").exists()
+
+
+def test_an_invalid_submit_of_the_page_saves_nothing(clerk):
+    task, _url = ready(clerk, "both")
+    page = f"/both/{task.process_id}/go/{task.pk}/execute/"
+    answer = clerk.client.post(page, {"note": "bread", "amount": "many"})
+    assert answer.status_code == 200
+    assert Errand.objects.get().note == "milk"
+    assert clerk.client.post(page, {"note": "bread", "amount": 2}).status_code == 302
+    assert Errand.objects.get().note == "bread"
