@@ -50,8 +50,9 @@ def _put(data: QueryDict, form: Any, name: str, value: Any, before: Any) -> None
 
 def _put_control(data: QueryDict, key: str, widget: Any, value: Any) -> None:
     if isinstance(widget, forms.MultiWidget):
-        parts = value if isinstance(value, list | tuple) else widget.decompress(value)
-        for suffix, part in zip(widget.widgets_names, parts, strict=False):
+        parts: Any = value if isinstance(value, list | tuple) else widget.decompress(value)
+        names: Any = widget.widgets_names  # type: ignore[attr-defined]
+        for suffix, part in zip(names, parts, strict=False):
             data[key + suffix] = part
     elif value is not None:
         several = getattr(widget, "allow_multiple_selected", False)
