@@ -25,7 +25,8 @@ class ArticleForm(forms.ModelForm):
 class ArticleAdmin(FlowAdminMixin, admin.ModelAdmin):
     form = ArticleForm
     flow_state = ArticleMachine.state
-    list_display = ("title", "status")
+    list_display = ("title", "status", "comment")
+    list_editable = ("comment",)
     list_filter = ("status",)
 
     def get_transition_fields(self, request, obj, slug):

@@ -320,7 +320,7 @@ def test_of_ten_who_press_at_once_one_wins(committed):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("door_of", ["pages", "admin", "api"])
+@pytest.mark.parametrize("door_of", ["pages", "admin", "list", "api"])
 def test_a_form_that_is_saved_meanwhile_does_not_take_a_step_back(committed, door_of, monkeypatch):
     """Somebody changes the text while somebody else approves: both are kept."""
     article = Article.objects.create(title="Hot", text="x", status="review")
@@ -329,11 +329,13 @@ def test_a_form_that_is_saved_meanwhile_does_not_take_a_step_back(committed, doo
     urls = {
         "pages": "tests.fsm.pages",
         "admin": "tests.fsm.admin_urls",
+        "list": "tests.fsm.admin_urls",
         "api": "tests.rest.fsm_urls",
     }
     address = {
         "pages": f"{BASE}{article.pk}/change/",
         "admin": f"/admin/fsm/article/{article.pk}/change/",
+        "list": "/admin/fsm/article/",
         "api": f"/api/articles/{article.pk}/",
     }[door_of]
 
@@ -348,7 +350,10 @@ def test_a_form_that_is_saved_meanwhile_does_not_take_a_step_back(committed, doo
     answers = []
 
     def write():
-        data = {"title": "Hotter", "text": "y", "comment": "", "status": "review"}
+        data = {"title": "Hotter", "text": "y", "comment": "Now", "status": "review"}
+        if door_of == "list":
+            data = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "_save": "Save"}
+            data |= {"form-0-id": article.pk, "form-0-comment": "Now"}
         try:
             if door_of == "api":
                 sent = writer.put(address, data, content_type="application/json")
@@ -369,4 +374,30 @@ def test_a_form_that_is_saved_meanwhile_does_not_take_a_step_back(committed, doo
         thread.join()
     assert answers in ([200], [302])
     article.refresh_from_db()
-    assert (article.title, article.status) == ("Hotter", "approved")
+    assert (article.comment, article.status) == ("Now", "approved")
+    assert article.title == ("Hot" if door_of == "list" else "Hotter")
+
+
+def test_the_form_of_a_step_answers_questions_about_its_choices(editor, reader, monkeypatch):
+    from viewflow.forms import AjaxModelSelect, ModelForm
+
+    from .pages import ArticleViewset
+
+    class DeskForm(ModelForm):
+        class Meta:
+            model = Article
+            fields = ["desk"]
+            widgets = {"desk": AjaxModelSelect(lookups=["name__icontains"])}
+
+    monkeypatch.setattr(ArticleViewset, "get_transition_fields", lambda *args: ["desk"])
+    monkeypatch.setattr(ArticleViewset, "get_transition_form_class", lambda *args: DeskForm)
+    desk = Desk.objects.create(name="Sports")
+    Desk.objects.create(name="Culture")
+    article = Article.objects.create(title="Bread", text="Long.", status="review")
+    question = {"X-Request-Autocomplete": "field=desk&query=spo"}
+    answer = editor.options(step(article, "approve"), headers=question)
+    assert answer.status_code == 200
+    [found] = answer.json()["suggestions"]
+    assert str(desk.pk) in map(str, found.values())
+    assert reader.options(step(article, "approve"), headers=question).status_code == 403
+    assert "suggestions" not in editor.options(step(article, "approve")).text

@@ -159,3 +159,42 @@ def test_the_schema_has_no_warnings():
     schema = SchemaGenerator(patterns=router.urls).get_schema(request=None, public=True)
     assert not GENERATOR_STATS, dict(GENERATOR_STATS._warn_cache)
     assert set(schema["paths"]["/articles/{id}/transition/{slug}/"]) == {"post"}
+
+
+@pytest.mark.parametrize("verb", ["put", "delete"])
+def test_what_is_lost_while_waiting_is_neither_changed_nor_deleted(verb, article, monkeypatch):
+    """The row leaves what the person sees, and then the person's right goes, before the lock."""
+    from rest_framework.exceptions import PermissionDenied
+
+    from tests.rest import fsm_urls
+    from viewflow.fsm import rest
+
+    boss = door(person("boss", is_superuser=True))
+    held = rest.locked
+    base = "/api/paper/"
+    data = {"title": "Late", "text": "y"}
+
+    def lose_sight(rows, pk):
+        Article.objects.filter(pk=pk).update(text="")
+        return held(rows, pk)
+
+    monkeypatch.setattr(rest, "locked", lose_sight)
+    send = getattr(boss, verb)
+    address = f"{base}{article.pk}/"
+    assert send(address, data, content_type="application/json").status_code == 404
+    Article.objects.update(text="Long.")
+    asked = []
+
+    def check(self, request, obj):
+        asked.append(obj.title)
+        if len(asked) > 1:
+            raise PermissionDenied
+
+    monkeypatch.setattr(rest, "locked", held)
+    monkeypatch.setattr(fsm_urls.BoundViewSet, "check_object_permissions", check)
+    assert send(address, data, content_type="application/json").status_code == 403
+    assert Article.objects.get().title == "Bread" and len(asked) == 2
+    monkeypatch.undo()
+    answer = send(address, data, content_type="application/json")
+    assert answer.status_code == (200 if verb == "put" else 204)
+    assert Article.objects.filter(title="Late").exists() == (verb == "put")

@@ -90,6 +90,8 @@ def test_the_schema_view_gives_the_document(boss, anybody):
     answer = boss.get("/api/schema/", format="json")
     assert answer.json()["info"] == {"title": "Forno", "version": "3"}
     assert "/api/pizza/start/" in answer.json()["paths"]
+    assert anybody.get("/api/schema/", format="json").status_code in {401, 403}
+    assert anybody.get("/open/schema/", format="json").status_code == 200
 
 
 def test_the_page_for_people_lists_all_endpoints(boss, anybody, document):
@@ -128,7 +130,9 @@ def test_whatever_is_sent_the_api_keeps_to_its_schema(busy_kitchen):
         *Task.objects.values_list("pk", flat=True),
     ]
     headers = {"Authorization": "Basic " + base64.b64encode(b"boss:x").decode()}
-    schema = schemathesis.openapi.from_wsgi("/api/schema/?format=json", get_wsgi_application())
+    schema = schemathesis.openapi.from_wsgi(
+        "/api/schema/?format=json", get_wsgi_application(), headers=headers
+    )
     deadline = time.monotonic() + SECONDS
     sent: Counter[int] = Counter()
     for result in schema.get_all_operations():

@@ -450,3 +450,41 @@ def test_without_the_extra_the_error_says_what_to_install(module, missing):
     )
     assert done.returncode == 1
     assert 'pip install "libviewflow[rest]"' in done.stderr.splitlines()[-1]
+
+
+def test_values_that_json_has_not_are_given_as_text(boss, monkeypatch):
+    from django.db import models
+
+    from viewflow.workflow.rest import serializers
+
+    class Money:
+        def __str__(self):
+            return "3 EUR"
+
+    class Odd(models.Model):
+        raw = models.BinaryField()
+        ratio = models.FloatField()
+        price = models.Field()
+        notes = models.JSONField()
+        plain = models.JSONField()
+
+        class Meta:
+            app_label = "tests"
+            managed = False
+
+    notes = {"a": float("inf")}
+    odd = Odd(raw=b"\xff", ratio=float("nan"), price=Money(), notes=notes, plain={"b": [1]})
+    review = Review.objects.create(flow_class=ReviewApiFlow, text="A text")
+    for name in ("raw", "ratio", "price", "notes", "plain"):
+        monkeypatch.setattr(review, name, getattr(odd, name), raising=False)
+    monkeypatch.setattr(serializers, "own_fields", lambda model: Odd._meta.concrete_fields[1:])
+    monkeypatch.setattr("viewflow.workflow.rest.base.find_process", lambda *args: review)
+    answer = boss.get(f"{REVIEW}process/{review.pk}/")
+    assert answer.status_code == 200
+    assert answer.json()["data"] == {
+        "raw": "/w==",
+        "ratio": "nan",
+        "price": "3 EUR",
+        "notes": "{'a': inf}",
+        "plain": {"b": [1]},
+    }

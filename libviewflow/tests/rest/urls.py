@@ -33,5 +33,6 @@ urlpatterns = [
     path("v2/", include(([path("r/", rest.FlowRestViewset(ReviewApiFlow).urls)], "second"))),
     path("small/", small.urls),
     path("api/schema/", rest.get_schema_view(title="Forno", patterns=api, version="3")),
+    path("open/schema/", rest.get_schema_view(patterns=api, permission_classes=[])),
     path("api/docs/", rest.get_docs_view(title="Forno's API", patterns=api)),
 ]

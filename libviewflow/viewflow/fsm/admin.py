@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.admin import helpers
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
-from django.db import DataError, IntegrityError, connections
+from django.db import DataError, IntegrityError, connections, router, transaction
 from django.forms.models import modelform_factory
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -120,7 +120,15 @@ class FlowAdminMixin(FlowOptions):
         url = reverse(f"{self.admin_site.name}:{self._url_name('state_chart')}")
         flow_state = self.get_flow_state(request)
         extra = {"flow_chart": chart(flow_state), "state_chart_url": url, **(extra_context or {})}
-        return super().changelist_view(request, extra)  # type: ignore[misc, no-any-return]
+        if "_save" not in request.POST:
+            return super().changelist_view(request, extra)  # type: ignore[misc, no-any-return]
+        with transaction.atomic(using=router.db_for_write(self.model)):
+            return super().changelist_view(request, extra)  # type: ignore[misc, no-any-return]
+
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """The lines of the list; what is saved is read while it is held, as on the change page."""
+        base = super().get_changelist_formset(request, **kwargs)  # type: ignore[misc]
+        return type(base.__name__, (_HeldLines, base), {})
 
     def state_chart_view(self, request: HttpRequest) -> HttpResponse:
         """The drawing of the machine, as a picture."""
@@ -269,6 +277,20 @@ class FlowAdminMixin(FlowOptions):
             return [self.transition_form_template]
         app, model, page = self.opts.app_label, self.opts.model_name, "fsm_transition_form.html"
         return [f"admin/{app}/{model}/{page}", f"admin/{app}/{page}", f"admin/{page}"]
+
+
+class _HeldLines:
+    """Holds the rows of a filled-in formset before they are read."""
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        rows = kwargs.get("queryset")
+        if data is not None and rows is not None:
+            using = router.db_for_write(rows.model)
+            kwargs["queryset"] = rows = rows.using(using)
+            # In one order, so that nobody waits for somebody who waits for them.
+            for pk in sorted(rows.order_by().values_list("pk", flat=True)):
+                lock_row(rows, pk, using)
+        super().__init__(data, *args, **kwargs)  # type: ignore[call-arg]
 
 
 def _check(step: Step) -> None:

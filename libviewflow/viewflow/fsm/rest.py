@@ -144,8 +144,7 @@ class FlowRESTMixin(FlowOptions):
         self._find(request, obj, slug)
         try:
             with locked(self.get_queryset(), obj.pk) as rows:  # type: ignore[attr-defined]
-                obj = get_object_or_404(self.filter_queryset(rows), pk=obj.pk)  # type: ignore[attr-defined]
-                self.check_object_permissions(request, obj)  # type: ignore[attr-defined]
+                obj = self._look_again(rows, obj)
                 step = self._find(request, obj, slug)
                 if not step.possible or not step.met:
                     raise Refused(step.reason)
@@ -160,14 +159,29 @@ class FlowRESTMixin(FlowOptions):
         return Response(self.get_serializer(obj).data)  # type: ignore[attr-defined]
 
     def perform_update(self, serializer: Any) -> None:
-        """Save an object's other fields; a step that was made meanwhile is not overwritten."""
+        """Save an object's other fields; a step that was made meanwhile is not overwritten.
+
+        Whoever has lost sight of the object meanwhile, or the right to it, changes nothing.
+        """
         obj = serializer.instance
-        with locked(self.get_queryset(), obj.pk):  # type: ignore[attr-defined]
+        with locked(self.get_queryset(), obj.pk) as rows:  # type: ignore[attr-defined]
+            self._look_again(rows, obj)
             try:
                 obj.refresh_from_db()
             except ObjectDoesNotExist as error:
                 raise NotFound from error
-            super().perform_update(serializer)
+            super().perform_update(serializer)  # type: ignore[misc]
+
+    def perform_destroy(self, instance: Any) -> None:
+        """Delete an object as it is now; the same questions are asked again under the lock."""
+        with locked(self.get_queryset(), instance.pk) as rows:  # type: ignore[attr-defined]
+            super().perform_destroy(self._look_again(rows, instance))  # type: ignore[misc]
+
+    def _look_again(self, rows: Any, obj: Any) -> Any:
+        """Read the object within what the person sees. Raises ``Http404``, ``PermissionDenied``."""
+        found = get_object_or_404(self.filter_queryset(rows), pk=obj.pk)  # type: ignore[attr-defined]
+        self.check_object_permissions(self.request, found)  # type: ignore[attr-defined]
+        return found
 
     def make_transition(self, request: Any, obj: Any, step: Step) -> None:
         """Save the fields, make the step and store the state; one transaction is around it."""

@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views import generic
 
-from ..forms import ModelForm
+from ..forms import FormAjaxCompleteMixin, FormDependentSelectMixin, ModelForm
 from ..urls.resolver import current_viewset_reverse
 from ..views.access import ViewPermissionMixin
 from ..views.detail import DetailModelView
@@ -140,6 +140,8 @@ class FSMChartView(ViewPermissionMixin, generic.TemplateView):  # type: ignore[m
 
 
 class ModelTransitionView(  # type: ignore[misc]
+    FormAjaxCompleteMixin,
+    FormDependentSelectMixin,
     ExistingObjectMixin,
     ObjectPageMixin,
     generic.base.TemplateResponseMixin,
@@ -191,6 +193,11 @@ class ModelTransitionView(  # type: ignore[misc]
     def get_breadcrumbs(self) -> list[tuple[Any, str | None]]:
         crumbs = super().get_breadcrumbs()
         return [*crumbs[:-1], (self.title, self.get_object_url(self.object)), crumbs[-1]]
+
+    def get_options_form(self) -> Any:
+        """The form that is asked for choices: of the step, for whoever has a right to it."""
+        self.read()
+        return self.get_form()
 
     def get_form(self, data: Any = None, files: Any = None) -> Any:
         """The form with the fields of the transition, and no others."""

@@ -236,6 +236,10 @@ class Step:
         if id(obj) in self._tracked:
             self._tracked[id(obj)] = (obj, snapshot(obj))
 
+    def unwatch(self, obj: models.Model) -> None:
+        """Write nothing of what has changed on ``obj``: the step was not taken."""
+        self._untrack(obj)
+
     def remember_process(self, process: Any) -> Any:
         """Make ``process`` the instance of its row for this step, unless there is one already."""
         root = root_model(type(process))

@@ -19,7 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from viewflow.fsm import TransitionNotAllowed
 from viewflow.visitor import recall_person
 from viewflow.workflow import FlowLockFailed
-from viewflow.workflow.executor import unit_of_work
+from viewflow.workflow.executor import current_step, unit_of_work
 from viewflow.workflow.rows import read_rows
 
 from .refusal import refuse_busy, refuse_step, refuse_transition
@@ -66,6 +66,12 @@ def get_task_or_404(node: Any, process_pk: int, task_pk: int) -> Any:
     return task
 
 
+def _discard(process: Any) -> None:
+    step = current_step(router.db_for_write(type(process), instance=process))
+    if step is not None:
+        step.unwatch(process)
+
+
 def wrap_task_view(
     node: Any,
     view: View,
@@ -98,7 +104,12 @@ def wrap_task_view(
             if not possible:
                 return refuse_transition(request, node, task, transition)
             request.activation = activation  # type: ignore[attr-defined]
-            return view(request, process_pk=process_pk, task_pk=task_pk, **kwargs)
+            before = activation.task.status
+            response = view(request, process_pk=process_pk, task_pk=task_pk, **kwargs)
+            if activation.task.status == before and not 300 <= response.status_code < 400:
+                # The page is shown again. The form has put what was right into the process.
+                _discard(activation.process)
+            return response
 
         if request.method in _SAFE_METHODS:
             return run()

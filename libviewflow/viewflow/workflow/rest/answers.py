@@ -17,7 +17,7 @@ from viewflow.fsm import TransitionNotAllowed
 from viewflow.workflow import FlowLockFailed, FlowRuntimeError
 from viewflow.workflow.flow.refusal import RETRY_AFTER, explain
 
-__all__ = ["Busy", "Conflict", "NoForm", "conflict_of", "held", "messages_of"]
+__all__ = ["Busy", "Conflict", "NoForm", "conflict_of", "held", "messages_of", "told"]
 
 
 class Conflict(APIException):
@@ -66,9 +66,15 @@ def messages_of(error: ValidationError) -> dict[str, Any]:
 @contextmanager
 def held(flow_class: Any, process_pk: Any) -> Iterator[None]:
     """Hold the process's lock and transaction; what the engine refuses becomes an answer."""
+    with told(flow_class), flow_class.lock(process_pk):
+        yield
+
+
+@contextmanager
+def told(flow_class: Any) -> Iterator[None]:
+    """Turn what the engine refuses into an answer."""
     try:
-        with flow_class.lock(process_pk):
-            yield
+        yield
     except FlowLockFailed as error:
         raise Busy from error
     except TransitionNotAllowed as error:

@@ -10,10 +10,15 @@ from typing import Any
 
 from django import forms
 from django.db.models import Model, QuerySet
+from django.forms.formsets import BaseFormSet
 from django.forms.models import ModelChoiceField, ModelMultipleChoiceField
 from rest_framework import serializers
 
-__all__ = ["FormSerializer", "form_data", "form_values", "serializer_of"]
+from viewflow.forms.composite import CompositeField
+
+from .answers import NoForm
+
+__all__ = ["FormSerializer", "nested_of", "plain", "present", "serializer_of", "shown_values"]
 
 
 class FormSerializer(serializers.Serializer):
@@ -79,23 +84,45 @@ def _simple(kind: Any) -> Any:
     return lambda field: kind(allow_null=not field.required, **_common(field))
 
 
-def _relation(field: Any) -> Any:
-    return serializers.PrimaryKeyRelatedField(
-        queryset=field.queryset, allow_null=not field.required, **_common(field)
-    )
+class _Key(serializers.PrimaryKeyRelatedField):
+    """A row by its key; shown from the row or from the key."""
+
+    def to_representation(self, value: Any) -> Any:
+        return super().to_representation(value) if hasattr(value, "pk") else value
 
 
-def _relations(field: Any) -> Any:
-    common = _common(field)
-    return serializers.PrimaryKeyRelatedField(
-        queryset=field.queryset, many=True, allow_empty=not field.required, **common
-    )
+class _OtherKey(serializers.SlugRelatedField):
+    """A row by another unique column, the one that the form goes by."""
+
+    def to_representation(self, value: Any) -> Any:
+        return super().to_representation(value) if isinstance(value, Model) else value
+
+
+def _relation(field: Any, **more: Any) -> Any:
+    options = {"queryset": field.queryset, **more, **_common(field)}
+    name = field.to_field_name
+    if name in (None, "pk", field.queryset.model._meta.pk.name):
+        return _Key(**options)
+    return _OtherKey(slug_field=name, **options)
+
+
+class _Nested(serializers.JSONField):
+    """A form in the form: what it holds is shown; it is filled in by the names on its page."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        raise serializers.ValidationError(NoForm.default_detail)
+
+
+def _nested(field: Any) -> Any:
+    return _Nested(**{**_common(field), "required": False})
 
 
 #: By the form field's class, the most special ones first.
 _KINDS: tuple[tuple[Any, Any], ...] = (
-    (ModelMultipleChoiceField, _relations),
-    (ModelChoiceField, _relation),
+    (CompositeField, _nested),
+    (ModelMultipleChoiceField,
+        lambda field: _relation(field, many=True, allow_empty=not field.required)),
+    (ModelChoiceField, lambda field: _relation(field, allow_null=not field.required)),
     (forms.JSONField, _simple(serializers.JSONField)),
     (forms.ImageField, _simple(serializers.ImageField)),
     (forms.FileField, _simple(serializers.FileField)),
@@ -130,40 +157,42 @@ def serializer_of(form: Any, name: str) -> type[FormSerializer]:
     return type(name, (FormSerializer,), {**fields, "__doc__": FormSerializer.__doc__})
 
 
-def _plain(value: Any) -> Any:
+def plain(field: Any, value: Any) -> Any:
     """A checked value as a form takes it: keys in place of objects."""
+    if isinstance(field, ModelChoiceField):
+        return field.prepare_value(value)
     if isinstance(value, Model):
         return value.pk
     if isinstance(value, list | tuple | set | QuerySet):
-        return [_plain(item) for item in value]
+        return [plain(None, item) for item in value]
     return value
 
 
-def form_values(form: Any) -> dict[str, Any]:
-    """The present values of a form's fields: keys in place of objects."""
-    found = {}
-    for name, field in form.fields.items():
-        value = form.get_initial_for_field(field, name)
-        if isinstance(field, forms.FileField):
-            value = getattr(value, "name", None) or None
-        found[name] = _plain(value)
-    return found
+def nested_of(form: Any, name: str) -> Any:
+    """The form or formset in a field of the form, as nobody has filled it in yet."""
+    return form.fields[name].build(form[name], fresh=True)
 
 
-def form_data(form: Any, sent: dict[str, Any]) -> dict[str, Any]:
-    """The data for a form, as a browser would send it: what was sent over what is there now."""
-    values = {**form_values(form), **{name: _plain(value) for name, value in sent.items()}}
-    data: dict[str, Any] = {}
+def present(form: Any, name: str) -> Any:
+    field = form.fields[name]
+    return plain(field, form.get_initial_for_field(field, name))
+
+
+def shown_values(form: Any) -> dict[str, Any]:
+    """The present values of a form's fields, for JSON: keys in place of objects."""
+    found: dict[str, Any] = {}
     for name, field in form.fields.items():
-        value, key = values.get(name), form.add_prefix(name)
-        if isinstance(field, forms.FileField):
-            continue  # in the request's files; what is left out stays
-        if isinstance(field.widget, forms.MultiWidget):
-            widget: Any = field.widget
-            for suffix, part in zip(widget.widgets_names, widget.decompress(value), strict=False):
-                data[key + suffix] = part
-        elif isinstance(field, forms.JSONField):
-            data[key] = field.prepare_value(value)
-        elif value is not None:
-            data[key] = value
-    return data
+        if isinstance(field, CompositeField):
+            nested = nested_of(form, name)
+            several = isinstance(nested, BaseFormSet)
+            found[name] = (
+                [shown_values(line) for line in nested.initial_forms]
+                if several
+                else shown_values(nested)
+            )
+        elif isinstance(field, forms.FileField):
+            file = form.get_initial_for_field(field, name)
+            found[name] = getattr(file, "name", None) or None
+        else:
+            found[name] = present(form, name)
+    return dict(serializer_of(form, "Values")(found).data)

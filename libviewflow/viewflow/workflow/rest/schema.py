@@ -10,6 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework import serializers
+from rest_framework.permissions import IsAuthenticated
 
 __all__ = ["FlowSchema", "Operation", "get_schema_view"]
 
@@ -83,12 +84,20 @@ class FlowSchema(AutoSchema):
         return getattr(self.view, "pagination_class", None) is not None
 
 
-def get_schema_view(title: str = "", patterns: Any = None, **settings: Any) -> Any:
+def get_schema_view(
+    title: str = "",
+    patterns: Any = None,
+    permission_classes: Any = (IsAuthenticated,),
+    **settings: Any,
+) -> Any:
     """A view that gives the OpenAPI document of ``patterns``, or of the whole project.
 
-    ``settings`` are further settings of drf-spectacular, in lower case: ``version="2"``.
+    It is for whoever is signed in, unless ``permission_classes`` say otherwise. ``settings`` are
+    further settings of drf-spectacular, in lower case: ``version="2"``.
     """
     custom = {name.upper(): value for name, value in settings.items()}
     custom.setdefault("TITLE", title)
     custom.setdefault("VERSION", "1")
-    return SpectacularAPIView.as_view(patterns=patterns, custom_settings=custom)
+    return SpectacularAPIView.as_view(
+        patterns=patterns, custom_settings=custom, permission_classes=list(permission_classes)
+    )

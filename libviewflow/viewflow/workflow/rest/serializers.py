@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.db.models.fields.files import FieldFile
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.utils.encoders import JSONEncoder
 
 from viewflow.workflow.flow.brief import process_line, task_line
 from viewflow.workflow.flow.story import title_of
@@ -89,6 +91,23 @@ class ProcessSerializer(_Linked):
         return self.link("process", pk=process.pk)
 
 
+def _for_json(field: Any, process: Any, value: Any) -> Any:
+    """The value, or its text where JSON has nothing like it: bytes, "not a number", own types."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    try:
+        json.dumps(value, cls=JSONEncoder, allow_nan=False)
+    except (TypeError, ValueError, AttributeError):
+        pass
+    else:
+        return value
+    try:
+        text = field.value_to_string(process)
+    except (TypeError, ValueError, AttributeError):
+        text = value
+    return text if isinstance(text, str) else str(text)
+
+
 @extend_schema_serializer(component_name="WorkflowProcessDetail")
 class ProcessDetailSerializer(ProcessSerializer):
     """A process with its data and its tasks, the oldest first.
@@ -107,7 +126,9 @@ class ProcessDetailSerializer(ProcessSerializer):
         model: Any = type(process)
         for field in own_fields(model):
             value = getattr(process, field.attname, None)
-            found[field.name] = (value.name or None) if isinstance(value, FieldFile) else value
+            if isinstance(value, FieldFile):
+                value = value.name or None
+            found[field.name] = _for_json(field, process, value)
         return found
 
     @extend_schema_field(TaskSerializer(many=True))

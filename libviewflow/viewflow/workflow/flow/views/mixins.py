@@ -70,6 +70,13 @@ class TaskViewMixin:
 
     request: HttpRequest
 
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)  # type: ignore[misc]
+        # Whoever calls the page without a browser wants to have its form, and nothing drawn.
+        take = getattr(request, "take_view", None)
+        if take is not None:
+            take(self)
+
     @cached_property
     def activation(self) -> Any:
         """The activation that the node's wrapper checked and put on the request."""
