@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import itertools
 import re
+import tracemalloc
+import zipfile
 import zlib
 
 import openpyxl
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 from django.urls import path
@@ -19,6 +23,12 @@ from import_export.resources import ModelResource
 
 from tests.kit.models import Courier, Customer, District
 from viewflow.contrib.import_export import ExportViewsetMixin, ImportView, ImportViewsetMixin
+from viewflow.contrib.import_export.formats import (
+    format_named,
+    harmless,
+    original,
+    read_dataset,
+)
 from viewflow.urls import Application, DeleteViewMixin, ModelViewset, Site
 
 pytestmark = pytest.mark.django_db
@@ -201,7 +211,10 @@ def test_export_wants_the_right_to_view(client, customers, method):
     assert getattr(person("view_customer"), method)(url, data).status_code == 200
 
 
-FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "'=1", "=HYPERLINK(1)"]
+FORMULAS = [
+    "=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "'=1", "=HYPERLINK(1)", "\uff1d1+1",
+    "\uff0bA1", "\uff0dA1", "\uff20SUM(A1)",
+]  # fmt: skip
 PLAIN = ["-5", "+49", "-1.5e3", "'quoted'", "a=b", 'é; "x", y', ""]
 
 
@@ -218,11 +231,43 @@ def test_no_cell_is_a_formula_and_the_file_can_be_read_back(browser, kind, text)
         found = sheet.cell(2, header.index("name") + 1)
         assert found.data_type != "f"
         cell = found.value or ""
-    assert cell == (f"'{text}" if text in FORMULAS else text)
+    expected = f"'{text}" if text in FORMULAS else text
+    assert cell == ("'\t'=1" if (kind, text) == ("csv", "\t=1") else expected)
     if text:
         page = upload(browser, response.content, name=f"x.{kind}")
         assert problems(page) == [], page.text
         assert page.context["outcome"].same == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("Meier;=HYPERLINK(1)", "Meier;'=HYPERLINK(1)"),
+        ('a, "@SUM(A1)"', "a, \"'@SUM(A1)\""),
+        ("a\n-2+3", "a\n'-2+3"),
+        ("a;'=1", "a;''=1"),
+        ("a\t\uff1d1", "a\t'\uff1d1"),
+        ("a, -5; +49", "a, -5; +49"),
+    ],
+)
+def test_a_formula_behind_what_ends_a_cell_elsewhere_is_none(browser, text, cell):
+    Customer.objects.create(name=text)
+    response = export(browser, select_all="1")
+    assert table(response)[0]["name"] == cell
+    assert upload(browser, response.content).context["outcome"].same == 1
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_every_text_survives_the_apostrophes(binary):
+    for length in range(1, 6):
+        for signs in itertools.product("=-';,\t\" 5", repeat=length):
+            text = "".join(signs)
+            assert original(harmless(text, binary=binary), binary=binary) == text
+
+
+def test_long_runs_of_signs_take_no_time():
+    for text in ("\t" * 100_000, "; " * 50_000, ";" + " " * 100_000, ";" + "'" * 100_000):
+        assert original(harmless(text, binary=False), binary=False) == text
 
 
 def test_control_characters_do_not_break_a_workbook(browser):
@@ -354,12 +399,86 @@ def test_a_file_without_keys_adds_its_rows(browser, customers):
 
 
 def zipped_bomb() -> bytes:
-    import zipfile
-
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"\0" * (101 * 1024 * 1024))
     return stream.getvalue()
+
+
+def workbook(sheet: str, **parts: str) -> bytes:
+    """A workbook whose parts are replaced."""
+    book, stream = io.BytesIO(), io.BytesIO()
+    openpyxl.Workbook().save(book)
+    new = {"xl/worksheets/sheet1.xml": sheet} | {
+        f"xl/{name}.xml": text for name, text in parts.items()
+    }
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as made:
+        for name in old.namelist():
+            made.writestr(name, new.get(name) or old.read(name))
+    return stream.getvalue()
+
+
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+
+
+def sheet(rows: str, beside: str = "") -> str:
+    return f"<worksheet {MAIN}><sheetData>{rows}</sheetData>{beside}</worksheet>"
+
+
+def cell(where: str, text: str) -> str:
+    return f'<c r="{where}" t="inlineStr"><is><t>{text}</t></is></c>'
+
+
+WIDE = f'<row r="1">{cell("A1", "name")}</row><row r="600">{cell("XFD600", "x")}</row>'
+FAR = f'<row r="1">{cell("A1", "name")}</row><row r="999999999">{cell("A999999999", "x")}</row>'
+STYLES = f"<styleSheet {MAIN}><cellXfs>{'<xf/>' * 200_000}</cellXfs></styleSheet>"
+TOO_WIDE = "more than 1000 columns"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("x.xlsx", workbook(sheet(WIDE)), TOO_WIDE),
+        ("x.xlsx", workbook(sheet(FAR)), "too large"),
+        ("x.xlsx", workbook(sheet(f"<row>{'<c/>' * 200_000}</row>")), "too large"),
+        ("x.xlsx", workbook(sheet("", "<foo/>" * 200_000)), "too large"),
+        ("x.xlsx", workbook(sheet(""), styles=STYLES), "too large"),
+        ("x.csv", b"a" + b"," * 20_000 + b"\n" + b"1\n" * 1_000, None),
+        ("x.csv", b"a,b\n" + b"," * 1_000_000, TOO_WIDE),
+        ("x.csv", b",".join(b"%d" % n for n in range(2_000)) + b"\n", TOO_WIDE),
+        ("x.csv", b"name\n" + b"\n" * 1_000_000, "too large"),
+        ("x.csv", b"name\n" + b"a\n" * 1_000_000, "more than 10000 rows"),
+    ],
+)
+def test_a_small_file_does_not_fill_the_memory(name, content, text):
+    kind = format_named(name[2:])
+    tracemalloc.start()
+    try:
+        if text is None:
+            assert len(read_dataset(content, kind, max_rows=10_000)) == 1_000
+        else:
+            with pytest.raises(ValidationError, match=text):
+                read_dataset(content, kind, max_rows=10_000)
+        assert tracemalloc.get_traced_memory()[1] < 25_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.csv", b"\n\na,b,,\n1,2,,\n\n3\n"),
+        ("x.xlsx", None),
+    ],
+)
+def test_blank_lines_and_cells_at_the_end_do_not_count(name, content):
+    if content is None:
+        rows = f'<row r="3">{cell("A3", "a")}{cell("B3", "b")}<c r="D3"/></row>'
+        rows += f'<row r="4">{cell("A4", "1")}{cell("B4", "2")}</row>'
+        content = workbook(sheet(rows + f'<row r="6">{cell("A6", "3")}</row>'))
+    dataset = read_dataset(content, format_named(name[2:]), max_rows=10)
+    assert dataset.headers == ["a", "b"]
+    assert (list(dataset), dataset.lines) == ([("1", "2"), ("3", "")], [4, 6])
 
 
 @pytest.mark.parametrize(
