@@ -17,11 +17,13 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.forms import modelform_factory
 from django.test import Client, override_settings
 from django.urls import path
+from import_export.instance_loaders import CachedInstanceLoader
 from import_export.resources import ModelResource
 
-from tests.kit.models import Courier, Customer, District
+from tests.kit.models import Courier, Customer, District, Tag
 from viewflow.contrib.import_export import ExportViewsetMixin, ImportView, ImportViewsetMixin
 from viewflow.contrib.import_export.formats import (
     format_named,
@@ -29,6 +31,7 @@ from viewflow.contrib.import_export.formats import (
     original,
     read_dataset,
 )
+from viewflow.forms import Layout, ModelForm
 from viewflow.urls import Application, DeleteViewMixin, ModelViewset, Site
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +76,57 @@ class CourierResource(ModelResource):
         return row.get("gone") == "yes"
 
 
+class StaleResource(ModelResource):
+    """Reads every row at the beginning, as a cache does."""
+
+    seen: list = []
+
+    class Meta:
+        model = Courier
+        fields = ("name", "district")
+        import_id_fields = ("name",)
+        instance_loader_class = CachedInstanceLoader
+
+    def get_instance(self, instance_loader, row):
+        found = super().get_instance(instance_loader, row)
+        Courier.objects.filter(name=row["name"]).update(licence="new.pdf")
+        return found
+
+    def before_import(self, dataset, **kwargs):
+        super().before_import(dataset, **kwargs)
+        if "more" in dataset.headers:
+            dataset.append(["Zoe", dataset[0][1], ""])
+
+    def after_save_instance(self, instance, row, **kwargs):
+        if not kwargs["dry_run"]:
+            self.seen.append(instance.name)
+
+
+class NarrowForm(ModelForm):
+    class Meta:
+        model = Customer
+        fields = ["name", "district"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["district"].queryset = District.objects.filter(name="Mitte")
+
+
+class Tagged(CustomerViewset):
+    app_name = "tagged"
+
+    def get_form_class(self, request):
+        return modelform_factory(
+            Customer,
+            fields=["name", "tags"],
+            formfield_callback=lambda field: (
+                field.formfield(queryset=Tag.objects.filter(name="good"))
+                if field.name == "tags"
+                else field.formfield()
+            ),
+        )
+
+
 site = Site(
     title="Shop",
     viewsets=[
@@ -82,6 +136,25 @@ site = Site(
                 CustomerViewset(),
                 MitteViewset(),
                 CarefulViewset(),
+                Tagged(),
+                type(
+                    "Narrow", (CustomerViewset,), {"app_name": "narrow", "form_class": NarrowForm}
+                )(),
+                type(
+                    "Added",
+                    (CustomerViewset,),
+                    {"app_name": "added", "create_form_layout": Layout("name", "email")},
+                )(),
+                type(
+                    "Users",
+                    (ImportViewsetMixin, ExportViewsetMixin, ModelViewset),
+                    {"model": get_user_model(), "app_name": "users"},
+                )(),
+                type(
+                    "Stale",
+                    (ImportViewsetMixin, ModelViewset),
+                    {"model": Courier, "app_name": "stale", "resource_class": StaleResource},
+                )(),
                 type(
                     "CourierViewset",
                     (ImportViewsetMixin, ExportViewsetMixin, ModelViewset),
@@ -243,7 +316,7 @@ def test_no_cell_is_a_formula_and_the_file_can_be_read_back(browser, kind, text)
     ("text", "cell"),
     [
         ("Meier;=HYPERLINK(1)", "Meier;'=HYPERLINK(1)"),
-        ('a, "@SUM(A1)"', "a, \"'@SUM(A1)\""),
+        ('a, "@SUM(A1)"', 'a, "\'@SUM(A1)"'),
         ("a\n-2+3", "a\n'-2+3"),
         ("a;'=1", "a;''=1"),
         ("a\t\uff1d1", "a\t'\uff1d1"),
@@ -390,6 +463,62 @@ def test_a_resource_of_the_project_keeps_the_rules_too(browser):
     assert page.context["outcome"].deleted == 1
     confirm(browser, page)
     assert not Courier.objects.exists()
+
+
+def test_what_was_saved_meanwhile_is_kept(browser):
+    mitte, wedding = (District.objects.create(name=name) for name in ("Mitte", "Wedding"))
+    courier = Courier.objects.create(name="Yusuf", district=mitte)
+    page = upload(browser, f"name,district\nYusuf,{wedding.pk}\n", "stale")
+    assert confirm(browser, page).status_code == 302
+    courier.refresh_from_db()
+    assert (courier.district, courier.licence.name) == (wedding, "new.pdf")
+
+
+def test_a_trial_says_that_it_is_one_and_rows_may_be_added(browser):
+    mitte = District.objects.create(name="Mitte")
+    StaleResource.seen.clear()
+    page = upload(browser, f"name,district,more\nYusuf,{mitte.pk},x\n", "stale")
+    assert page.context["outcome"].new == 2
+    assert StaleResource.seen == []
+    assert not Courier.objects.exists()
+    assert confirm(browser, page).status_code == 302
+    assert StaleResource.seen == ["Yusuf", "Zoe"]
+    page = upload(browser, "name,district,more\nYusuf,999,x\n", "stale")
+    assert {line for line, _name, _text in problems(page)} == {""}
+
+
+def test_rights_and_passwords_are_no_columns(browser):
+    user = get_user_model().objects.create_user("paolo", password="secret")
+    row = table(export(browser, "users"))[0]
+    assert "username" in row
+    assert not set(row) & {"password", "is_superuser", "groups", "user_permissions"}
+    text = f"id,username,password,is_superuser,user_permissions\n{user.pk},pablo,x,1,1\n"
+    page = upload(browser, text, "users")
+    assert page.context["columns"] == ["password", "is_superuser", "user_permissions"]
+    assert confirm(browser, page).status_code == 302
+    before = user.password
+    user.refresh_from_db()
+    assert (user.username, user.password, user.is_superuser) == ("pablo", before, False)
+    assert not user.user_permissions.exists()
+
+
+def test_a_column_is_what_the_form_has_and_a_value_what_it_offers(browser, customers):
+    hannah, _paolo, _amina = customers
+    mitte, wedding = hannah.district_id, District.objects.create(name="Wedding").pk
+    assert list(table(export(browser, "narrow"))[0]) == ["id", "name", "district"]
+    page = upload(
+        browser, f"id,name,district,orders\n{hannah.pk},H,{mitte},9\n,N,{wedding},9\n", "narrow"
+    )
+    assert page.context["columns"] == ["orders"]
+    assert problems(page) == [(3, "district", "It refers to an entry that does not exist.")]
+    # What only the page to add has is not changed by a file.
+    assert list(table(export(browser, "added"))[0]) == ["id", "name", "email"]
+    good, bad = (Tag.objects.create(name=name).pk for name in ("good", "bad"))
+    page = upload(browser, f"id,name,tags\n{hannah.pk},H,{good}\n,N,{bad}\n", "tagged")
+    assert problems(page) == [(3, "tags", "It refers to an entry that does not exist.")]
+    page = upload(browser, f"id,name,tags\n{hannah.pk},H,{good}\n", "tagged")
+    assert confirm(browser, page).status_code == 302
+    assert hannah.tags.get().pk == good
 
 
 def test_a_file_without_keys_adds_its_rows(browser, customers):
