@@ -161,7 +161,7 @@ def _without_end(row: Any) -> Any:
 
 def _rows(content: bytes, kind: Any) -> Iterator[tuple[int, Any]]:
     """Yield the rows with the lines that they begin in, the header first."""
-    if isinstance(kind, base_formats.XLSX):
+    if type(kind).create_dataset is base_formats.XLSX.create_dataset:
         return _workbook_rows(content)
     if isinstance(kind, base_formats.CSV):
         return _text_rows(content)
