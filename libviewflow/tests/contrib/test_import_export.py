@@ -23,7 +23,8 @@ from django.urls import path
 from import_export.instance_loaders import CachedInstanceLoader
 from import_export.resources import ModelResource
 
-from tests.kit.models import Courier, Customer, District, Tag
+from tests.kit.models import Courier, Customer, Depot, District, Tag
+from tests.kit.test_composite_key import make_tables
 from viewflow.contrib.import_export import ExportViewsetMixin, ImportView, ImportViewsetMixin
 from viewflow.contrib.import_export.formats import (
     format_named,
@@ -138,6 +139,11 @@ site = Site(
                 CarefulViewset(),
                 Tagged(),
                 type(
+                    "DepotViewset",
+                    (ImportViewsetMixin, ExportViewsetMixin, ModelViewset),
+                    {"model": Depot},
+                )(),
+                type(
                     "Narrow", (CustomerViewset,), {"app_name": "narrow", "form_class": NarrowForm}
                 )(),
                 type(
@@ -190,6 +196,11 @@ def browser():
     client = Client()
     client.force_login(get_user_model().objects.create_superuser("marta"))
     return client
+
+
+@pytest.fixture
+def tables(db):
+    make_tables()
 
 
 @pytest.fixture
@@ -519,6 +530,22 @@ def test_a_column_is_what_the_form_has_and_a_value_what_it_offers(browser, custo
     page = upload(browser, f"id,name,tags\n{hannah.pk},H,{good}\n", "tagged")
     assert confirm(browser, page).status_code == 302
     assert hannah.tags.get().pk == good
+
+
+def test_a_key_of_several_columns_is_known_by_them(tables, browser):
+    for city, number in (("Berlin", 1), ("Berlin", 2), ("Roma", 1)):
+        Depot.objects.create(city=city, number=number, code=f"{city[0]}{number}")
+    text = "city,number,code,note\nBerlin,1,B1,hi\nKoeln,3,K3,x\n"
+    page = upload(browser, text, "depot")
+    assert (page.context["outcome"].new, page.context["outcome"].changed) == (1, 1)
+    assert confirm(browser, page).status_code == 302
+    assert list(table(export(browser, "depot"))[0]) == ["city", "number", "code", "note"]
+    assert sorted(Depot.objects.values_list("code", "note")) == [
+        ("B1", "hi"),
+        ("B2", ""),
+        ("K3", "x"),
+        ("R1", ""),
+    ]
 
 
 def test_a_file_without_keys_adds_its_rows(browser, customers):

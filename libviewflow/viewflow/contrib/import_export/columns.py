@@ -63,9 +63,9 @@ def _may_be_column(model: Any, name: str, form_field: Any) -> bool:
 @lru_cache(maxsize=256)
 def default_resource(model: Any, names: tuple[str, ...]) -> Any:
     """Return a resource of these fields, and of the key that a row is known by."""
-    key = model._meta.pk
-    options: dict[str, Any] = {"fields": list(names)}
-    if key.concrete and key.column:
-        options["fields"] = list(dict.fromkeys([key.name, *names]))
-        options["import_id_fields"] = [key.name]
+    meta = model._meta
+    # A key of several columns is known by them.
+    parts = getattr(meta.pk, "field_names", None) or [meta.pk.name]
+    key = [meta.get_field(name).name for name in parts]
+    options = {"fields": list(dict.fromkeys([*key, *names])), "import_id_fields": key}
     return modelresource_factory(model, meta_options=options)

@@ -266,10 +266,11 @@ class ImportView(ObjectPageMixin, generic.FormView):  # type: ignore[misc]
             if row.import_type in ("new", "update") and row.instance is not None
         }
         keys = list(touched)
+        to_key = self.get_model()._meta.pk.to_python  # several columns come as a tuple
         found: set[Any] = set()
         for start in range(0, len(keys), 5_000):
             rows = self.get_scope().filter(pk__in=keys[start : start + 5_000])
-            found.update(rows.values_list("pk", flat=True))
+            found.update(map(to_key, rows.values_list("pk", flat=True)))
         return [number for key, number in touched.items() if key not in found]
 
     def get_breadcrumbs(self) -> list[tuple[Any, str | None]]:
