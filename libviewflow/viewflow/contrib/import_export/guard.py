@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from django.db import DataError, IntegrityError, connections
+from django.db import DataError, IntegrityError
 from django.utils.translation import gettext as _
 
 __all__ = ["GuardedResource", "guarded", "problem"]
@@ -63,12 +63,11 @@ class GuardedResource:
 
     def _lock(self, instance: Any) -> None:
         """What was saved since the row was read is kept, and nobody saves until this is over."""
-        rows = type(instance)._base_manager.using(instance._state.db)
+        # No table but the row's and its parents': the database is to lock all that are joined.
+        rows = type(instance)._base_manager.using(instance._state.db).select_related(None)
         inside = self.page.get_scope().order_by().values("pk")
         try:
-            instance.refresh_from_db(
-                from_queryset=rows.filter(pk__in=inside).select_for_update(of=_own_tables(rows))
-            )
+            instance.refresh_from_db(from_queryset=rows.filter(pk__in=inside).select_for_update())
         except ObjectDoesNotExist as error:
             raise ValidationError(_("There is no such entry that you could change.")) from error
 
@@ -162,20 +161,6 @@ def guarded(resource_class: Any) -> Any:
     made._meta.skip_html_diff = True
     made._meta.store_instance = True
     return made
-
-
-def _own_tables(rows: Any) -> tuple[str, ...]:
-    """Return what to lock: the row and those of its parents, where the database can tell."""
-    if not connections[rows.db].features.has_select_for_update_of:
-        return ()
-    links: list[str] = []
-    path: list[str] = []
-    model = rows.model
-    while link := next(iter(model._meta.parents.values()), None):
-        path.append(link.name)
-        links.append("__".join(path))
-        model = link.related_model
-    return ("self", *links)
 
 
 def problem(error: Any) -> list[tuple[str, str]]:
