@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django import forms
 from django.db import models
-from import_export.resources import modelresource_factory
+from import_export.resources import ModelResource, modelresource_factory
 
 from viewflow.forms import ModelForm
 
@@ -60,6 +60,11 @@ def _may_be_column(model: Any, name: str, form_field: Any) -> bool:
     return not (field.many_to_many and field.related_model._meta.label in _RIGHTS)
 
 
+class _WithoutSequence(ModelResource):  # type: ignore[misc]
+    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
+        """A key of several columns has no sequence to set, as the library would try."""
+
+
 @lru_cache(maxsize=256)
 def default_resource(model: Any, names: tuple[str, ...]) -> Any:
     """Return a resource of these fields, and of the key that a row is known by."""
@@ -68,4 +73,5 @@ def default_resource(model: Any, names: tuple[str, ...]) -> Any:
     parts = getattr(meta.pk, "field_names", None) or [meta.pk.name]
     key = [meta.get_field(name).name for name in parts]
     options = {"fields": list(dict.fromkeys([*key, *names])), "import_id_fields": key}
-    return modelresource_factory(model, meta_options=options)
+    base = ModelResource if meta.pk.column else _WithoutSequence
+    return modelresource_factory(model, resource_class=base, meta_options=options)

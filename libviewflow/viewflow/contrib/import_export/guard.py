@@ -25,6 +25,7 @@ class GuardedResource:
 
     _meta: Any
     fields: Any
+    dry_run = False
 
     def __init__(
         self, page: Any, headers: list[str], form_fields: Any = None, **kwargs: Any
@@ -72,11 +73,13 @@ class GuardedResource:
             raise ValidationError(_("There is no such entry that you could change.")) from error
 
     def before_import(self, dataset: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("dry_run", self.dry_run)
         super().before_import(dataset, **kwargs)  # type: ignore[misc]
         self.headers.update(dataset.headers or ())  # columns that the resource adds
 
-    def import_data_inner(self, *args: Any, **kwargs: Any) -> Any:
-        result = super().import_data_inner(*args, **kwargs)  # type: ignore[misc]
+    def import_data_inner(self, dataset: Any, dry_run: bool, *args: Any, **kwargs: Any) -> Any:
+        self.dry_run = dry_run
+        result = super().import_data_inner(dataset, dry_run, *args, **kwargs)  # type: ignore[misc]
         if not result.has_errors() and not result.has_validation_errors():
             # Here, because a trial is rolled back as soon as this returns.
             self.outside = self.page.rows_outside(result)
