@@ -5,20 +5,34 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import itertools
 import re
+import tracemalloc
+import zipfile
 import zlib
 
 import openpyxl
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.forms import modelform_factory
 from django.test import Client, override_settings
 from django.urls import path
+from import_export.instance_loaders import CachedInstanceLoader
 from import_export.resources import ModelResource
 
-from tests.kit.models import Courier, Customer, District
+from tests.kit.models import Courier, Customer, Depot, District, Tag
+from tests.kit.test_composite_key import make_tables
 from viewflow.contrib.import_export import ExportViewsetMixin, ImportView, ImportViewsetMixin
+from viewflow.contrib.import_export.formats import (
+    format_named,
+    harmless,
+    original,
+    read_dataset,
+)
+from viewflow.forms import Layout, ModelForm
 from viewflow.urls import Application, DeleteViewMixin, ModelViewset, Site
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +77,59 @@ class CourierResource(ModelResource):
         return row.get("gone") == "yes"
 
 
+class StaleResource(ModelResource):
+    """Reads every row at the beginning, as a cache does."""
+
+    seen: list = []
+
+    class Meta:
+        model = Courier
+        fields = ("name", "district")
+        import_id_fields = ("name",)
+        instance_loader_class = CachedInstanceLoader
+
+    def get_instance(self, instance_loader, row):
+        found = super().get_instance(instance_loader, row)
+        Courier.objects.filter(name=row["name"]).update(licence="new.pdf")
+        return found
+
+    def before_import(self, dataset, **kwargs):
+        super().before_import(dataset, **kwargs)
+        if not kwargs["dry_run"]:
+            self.seen.append("begin")
+        if "more" in dataset.headers:
+            dataset.append(["Zoe", dataset[0][1], ""])
+
+    def after_save_instance(self, instance, row, **kwargs):
+        if not kwargs["dry_run"]:
+            self.seen.append(instance.name)
+
+
+class NarrowForm(ModelForm):
+    class Meta:
+        model = Customer
+        fields = ["name", "district"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["district"].queryset = District.objects.filter(name="Mitte")
+
+
+class Tagged(CustomerViewset):
+    app_name = "tagged"
+
+    def get_form_class(self, request):
+        return modelform_factory(
+            Customer,
+            fields=["name", "tags"],
+            formfield_callback=lambda field: (
+                field.formfield(queryset=Tag.objects.filter(name="good"))
+                if field.name == "tags"
+                else field.formfield()
+            ),
+        )
+
+
 site = Site(
     title="Shop",
     viewsets=[
@@ -72,6 +139,30 @@ site = Site(
                 CustomerViewset(),
                 MitteViewset(),
                 CarefulViewset(),
+                Tagged(),
+                type(
+                    "DepotViewset",
+                    (ImportViewsetMixin, ExportViewsetMixin, ModelViewset),
+                    {"model": Depot},
+                )(),
+                type(
+                    "Narrow", (CustomerViewset,), {"app_name": "narrow", "form_class": NarrowForm}
+                )(),
+                type(
+                    "Added",
+                    (CustomerViewset,),
+                    {"app_name": "added", "create_form_layout": Layout("name", "email")},
+                )(),
+                type(
+                    "Users",
+                    (ImportViewsetMixin, ExportViewsetMixin, ModelViewset),
+                    {"model": get_user_model(), "app_name": "users"},
+                )(),
+                type(
+                    "Stale",
+                    (ImportViewsetMixin, ModelViewset),
+                    {"model": Courier, "app_name": "stale", "resource_class": StaleResource},
+                )(),
                 type(
                     "CourierViewset",
                     (ImportViewsetMixin, ExportViewsetMixin, ModelViewset),
@@ -107,6 +198,11 @@ def browser():
     client = Client()
     client.force_login(get_user_model().objects.create_superuser("marta"))
     return client
+
+
+@pytest.fixture
+def tables(db):
+    make_tables()
 
 
 @pytest.fixture
@@ -201,7 +297,10 @@ def test_export_wants_the_right_to_view(client, customers, method):
     assert getattr(person("view_customer"), method)(url, data).status_code == 200
 
 
-FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "'=1", "=HYPERLINK(1)"]
+FORMULAS = [
+    "=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "'=1", "=HYPERLINK(1)", "\uff1d1+1",
+    "\uff0bA1", "\uff0dA1", "\uff20SUM(A1)",
+]  # fmt: skip
 PLAIN = ["-5", "+49", "-1.5e3", "'quoted'", "a=b", 'é; "x", y', ""]
 
 
@@ -218,11 +317,43 @@ def test_no_cell_is_a_formula_and_the_file_can_be_read_back(browser, kind, text)
         found = sheet.cell(2, header.index("name") + 1)
         assert found.data_type != "f"
         cell = found.value or ""
-    assert cell == (f"'{text}" if text in FORMULAS else text)
+    expected = f"'{text}" if text in FORMULAS else text
+    assert cell == ("'\t'=1" if (kind, text) == ("csv", "\t=1") else expected)
     if text:
         page = upload(browser, response.content, name=f"x.{kind}")
         assert problems(page) == [], page.text
         assert page.context["outcome"].same == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("Meier;=HYPERLINK(1)", "Meier;'=HYPERLINK(1)"),
+        ('a, "@SUM(A1)"', 'a, "\'@SUM(A1)"'),
+        ("a\n-2+3", "a\n'-2+3"),
+        ("a;'=1", "a;''=1"),
+        ("a\t\uff1d1", "a\t'\uff1d1"),
+        ("a, -5; +49", "a, -5; +49"),
+    ],
+)
+def test_a_formula_behind_what_ends_a_cell_elsewhere_is_none(browser, text, cell):
+    Customer.objects.create(name=text)
+    response = export(browser, select_all="1")
+    assert table(response)[0]["name"] == cell
+    assert upload(browser, response.content).context["outcome"].same == 1
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_every_text_survives_the_apostrophes(binary):
+    for length in range(1, 6):
+        for signs in itertools.product("=-';,\t\" 5", repeat=length):
+            text = "".join(signs)
+            assert original(harmless(text, binary=binary), binary=binary) == text
+
+
+def test_long_runs_of_signs_take_no_time():
+    for text in ("\t" * 100_000, "; " * 50_000, ";" + " " * 100_000, ";" + "'" * 100_000):
+        assert original(harmless(text, binary=False), binary=False) == text
 
 
 def test_control_characters_do_not_break_a_workbook(browser):
@@ -347,6 +478,78 @@ def test_a_resource_of_the_project_keeps_the_rules_too(browser):
     assert not Courier.objects.exists()
 
 
+def test_what_was_saved_meanwhile_is_kept(browser):
+    mitte, wedding = (District.objects.create(name=name) for name in ("Mitte", "Wedding"))
+    courier = Courier.objects.create(name="Yusuf", district=mitte)
+    page = upload(browser, f"name,district\nYusuf,{wedding.pk}\n", "stale")
+    assert confirm(browser, page).status_code == 302
+    courier.refresh_from_db()
+    assert (courier.district, courier.licence.name) == (wedding, "new.pdf")
+
+
+def test_a_trial_says_that_it_is_one_and_rows_may_be_added(browser):
+    mitte = District.objects.create(name="Mitte")
+    StaleResource.seen.clear()
+    page = upload(browser, f"name,district,more\nYusuf,{mitte.pk},x\n", "stale")
+    assert page.context["outcome"].new == 2
+    assert StaleResource.seen == []
+    assert not Courier.objects.exists()
+    assert confirm(browser, page).status_code == 302
+    assert StaleResource.seen == ["begin", "Yusuf", "Zoe"]
+    page = upload(browser, "name,district,more\nYusuf,999,x\n", "stale")
+    assert {line for line, _name, _text in problems(page)} == {""}
+
+
+def test_rights_and_passwords_are_no_columns(browser):
+    user = get_user_model().objects.create_user("paolo", password="secret")
+    row = table(export(browser, "users"))[0]
+    assert "username" in row
+    assert not set(row) & {"password", "is_superuser", "groups", "user_permissions"}
+    text = f"id,username,password,is_superuser,user_permissions\n{user.pk},pablo,x,1,1\n"
+    page = upload(browser, text, "users")
+    assert page.context["columns"] == ["password", "is_superuser", "user_permissions"]
+    assert confirm(browser, page).status_code == 302
+    before = user.password
+    user.refresh_from_db()
+    assert (user.username, user.password, user.is_superuser) == ("pablo", before, False)
+    assert not user.user_permissions.exists()
+
+
+def test_a_column_is_what_the_form_has_and_a_value_what_it_offers(browser, customers):
+    hannah, _paolo, _amina = customers
+    mitte, wedding = hannah.district_id, District.objects.create(name="Wedding").pk
+    assert list(table(export(browser, "narrow"))[0]) == ["id", "name", "district"]
+    page = upload(
+        browser, f"id,name,district,orders\n{hannah.pk},H,{mitte},9\n,N,{wedding},9\n", "narrow"
+    )
+    assert page.context["columns"] == ["orders"]
+    assert problems(page) == [(3, "district", "It refers to an entry that does not exist.")]
+    # What only the page to add has is not changed by a file.
+    assert list(table(export(browser, "added"))[0]) == ["id", "name", "email"]
+    good, bad = (Tag.objects.create(name=name).pk for name in ("good", "bad"))
+    page = upload(browser, f"id,name,tags\n{hannah.pk},H,{good}\n,N,{bad}\n", "tagged")
+    assert problems(page) == [(3, "tags", "It refers to an entry that does not exist.")]
+    page = upload(browser, f"id,name,tags\n{hannah.pk},H,{good}\n", "tagged")
+    assert confirm(browser, page).status_code == 302
+    assert hannah.tags.get().pk == good
+
+
+def test_a_key_of_several_columns_is_known_by_them(tables, browser):
+    for city, number in (("Berlin", 1), ("Berlin", 2), ("Roma", 1)):
+        Depot.objects.create(city=city, number=number, code=f"{city[0]}{number}")
+    text = "city,number,code,note\nBerlin,1,B1,hi\nKoeln,3,K3,x\n"
+    page = upload(browser, text, "depot")
+    assert (page.context["outcome"].new, page.context["outcome"].changed) == (1, 1)
+    assert confirm(browser, page).status_code == 302
+    assert list(table(export(browser, "depot"))[0]) == ["city", "number", "code", "note"]
+    assert sorted(Depot.objects.values_list("code", "note")) == [
+        ("B1", "hi"),
+        ("B2", ""),
+        ("K3", "x"),
+        ("R1", ""),
+    ]
+
+
 def test_a_file_without_keys_adds_its_rows(browser, customers):
     page = upload(browser, "name;kind;mood\nA;NEW;x\nB;REG;y\n")
     assert page.context["outcome"].new == 2
@@ -354,12 +557,86 @@ def test_a_file_without_keys_adds_its_rows(browser, customers):
 
 
 def zipped_bomb() -> bytes:
-    import zipfile
-
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"\0" * (101 * 1024 * 1024))
     return stream.getvalue()
+
+
+def workbook(sheet: str, **parts: str) -> bytes:
+    """A workbook whose parts are replaced."""
+    book, stream = io.BytesIO(), io.BytesIO()
+    openpyxl.Workbook().save(book)
+    new = {"xl/worksheets/sheet1.xml": sheet} | {
+        f"xl/{name}.xml": text for name, text in parts.items()
+    }
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as made:
+        for name in old.namelist():
+            made.writestr(name, new.get(name) or old.read(name))
+    return stream.getvalue()
+
+
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+
+
+def sheet(rows: str, beside: str = "") -> str:
+    return f"<worksheet {MAIN}><sheetData>{rows}</sheetData>{beside}</worksheet>"
+
+
+def cell(where: str, text: str) -> str:
+    return f'<c r="{where}" t="inlineStr"><is><t>{text}</t></is></c>'
+
+
+WIDE = f'<row r="1">{cell("A1", "name")}</row><row r="600">{cell("XFD600", "x")}</row>'
+FAR = f'<row r="1">{cell("A1", "name")}</row><row r="999999999">{cell("A999999999", "x")}</row>'
+STYLES = f"<styleSheet {MAIN}><cellXfs>{'<xf/>' * 200_000}</cellXfs></styleSheet>"
+TOO_WIDE = "more than 1000 columns"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("x.xlsx", workbook(sheet(WIDE)), TOO_WIDE),
+        ("x.xlsx", workbook(sheet(FAR)), "too large"),
+        ("x.xlsx", workbook(sheet(f"<row>{'<c/>' * 200_000}</row>")), "too large"),
+        ("x.xlsx", workbook(sheet("", "<foo/>" * 200_000)), "too large"),
+        ("x.xlsx", workbook(sheet(""), styles=STYLES), "too large"),
+        ("x.csv", b"a" + b"," * 20_000 + b"\n" + b"1\n" * 1_000, None),
+        ("x.csv", b"a,b\n" + b"," * 1_000_000, TOO_WIDE),
+        ("x.csv", b",".join(b"%d" % n for n in range(2_000)) + b"\n", TOO_WIDE),
+        ("x.csv", b"name\n" + b"\n" * 1_000_000, "too large"),
+        ("x.csv", b"name\n" + b"a\n" * 1_000_000, "more than 10000 rows"),
+    ],
+)
+def test_a_small_file_does_not_fill_the_memory(name, content, text):
+    kind = format_named(name[2:])
+    tracemalloc.start()
+    try:
+        if text is None:
+            assert len(read_dataset(content, kind, max_rows=10_000)) == 1_000
+        else:
+            with pytest.raises(ValidationError, match=text):
+                read_dataset(content, kind, max_rows=10_000)
+        assert tracemalloc.get_traced_memory()[1] < 25_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.csv", b"\n\na,b,,\n1,2,,\n\n3\n"),
+        ("x.xlsx", None),
+    ],
+)
+def test_blank_lines_and_cells_at_the_end_do_not_count(name, content):
+    if content is None:
+        rows = f'<row r="3">{cell("A3", "a")}{cell("B3", "b")}<c r="D3"/></row>'
+        rows += f'<row r="4">{cell("A4", "1")}{cell("B4", "2")}</row>'
+        content = workbook(sheet(rows + f'<row r="6">{cell("A6", "3")}</row>'))
+    dataset = read_dataset(content, format_named(name[2:]), max_rows=10)
+    assert dataset.headers == ["a", "b"]
+    assert (list(dataset), dataset.lines) == ([("1", "2"), ("3", "")], [4, 6])
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,34 @@ def test_callbacks_know_who_asks(browser, user):
         current_request()
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "{",
+        "{}",
+        "[]",
+        "null",
+        "[" * 100_000,
+        '{"output": []}',
+        json.dumps(UPDATE | {"output": "other.figure"}),
+        json.dumps(UPDATE | {"output": "..chart.figure...other.figure.."}),
+        json.dumps(UPDATE | {"inputs": []}),
+        json.dumps(UPDATE | {"inputs": [1]}),
+        json.dumps(UPDATE | {"inputs": {"id": "kind"}}),
+        json.dumps(UPDATE | {"outputs": {"id": 1}}),
+        json.dumps(UPDATE | {"outputs": [[]]}),
+        json.dumps(UPDATE | {"inputs": UPDATE["inputs"] * 2}),
+        json.dumps(UPDATE | {"changedPropIds": 1}),
+        json.dumps(UPDATE | {"changedPropIds": [{}]}),
+    ],
+)
+def test_what_no_page_sends_is_refused(browser, body):
+    url = "/site/sales/_dash-update-component"
+    answer = browser.post(url, body, content_type="application/json")
+    assert answer.status_code == 400
+
+
 def test_nobody_gets_in_without_signing_in(client, user):
     """B461"""
     assert client.get("/site/sales/").url.startswith("/accounts/login/")

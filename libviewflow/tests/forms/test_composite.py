@@ -525,6 +525,55 @@ def test_there_is_a_limit_to_lines():
     assert len(many.formsets["lines"].forms) == 3
 
 
+def test_formsets_in_formsets_do_not_multiply():
+    class OrderForm(Form):
+        table = forms.CharField(required=False)
+        lines = FormSetField(form=WhoForm, extra=1)
+
+    class DayForm(Form):
+        orders = FormSetField(form=OrderForm, extra=1)
+
+    data = managed("formset-orders", [{} for _ in range(20)])
+    for number in range(20):
+        data |= {
+            f"formset-orders-{number}-formset-lines-TOTAL_FORMS": "2000",
+            f"formset-orders-{number}-formset-lines-INITIAL_FORMS": "0",
+        }
+    form = DayForm(data)
+    assert form.is_valid()
+    orders = form.formsets["orders"].forms
+    assert sum(len(order.formsets["lines"].forms) for order in orders) <= 20 * 11
+
+    data["formset-orders-3-formset-lines-1-name"] = "Pizza"
+    form = DayForm(data)
+    assert form.is_valid()
+    assert form.cleaned_data["orders"][0]["lines"] == [{"name": "Pizza", "born": None}]
+
+    # What was typed is never left out: a line far away is refused instead.
+    data["formset-orders-3-formset-lines-1999-name"] = "Pasta"
+    form = DayForm(data)
+    assert not form.is_valid()
+    assert "missing or has been tampered" in form.errors["orders"][0]
+
+
+def test_files_are_lines_and_lines_that_send_nothing_stay():
+    class FilesForm(Form):
+        files = FormSetField(form=type("F", (forms.Form,), {"file": forms.FileField()}), extra=0)
+
+    class TicksForm(Form):
+        ticks = FormSetField(
+            form=type("T", (forms.Form,), {"on": forms.BooleanField(required=False)}), extra=0
+        )
+
+    data = managed("formset-files", [{}] * 40)
+    names = [f"formset-files-{number}-file" for number in range(40)]
+    form = FilesForm(data, {name: SimpleUploadedFile("a.txt", b"a") for name in names})
+    assert form.is_valid() and len(form.cleaned_data["files"]) == 40
+    ticked = {"ticks": [{"on": True}] * 40}
+    form = TicksForm(managed("formset-ticks", [{}] * 40, 40), initial=ticked)
+    assert form.is_valid() and form.cleaned_data["ticks"] == [{"on": False}] * 40
+
+
 # --- layout --------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,8 @@ from decimal import Decimal
 import pytest
 from django import forms
 from django.core.exceptions import ImproperlyConfigured
+from django.template import Context, Template
+from django.utils.safestring import SafeString, mark_safe
 
 from viewflow.forms import (
     Form,
@@ -18,6 +20,7 @@ from viewflow.forms import (
     JSONEditorWidget,
     TotalCounterWidget,
     TrixEditorWidget,
+    clean_html,
     render,
 )
 from viewflow.forms.expression import compile_expression, evaluate
@@ -196,12 +199,25 @@ def test_text_with_styles_is_sanitised(typed, kept):
     assert page.one(name="text").text == kept
 
 
+def test_html_that_came_another_way_is_shown_without_harm():
+    template = Template("{% load viewflow %}{{ text|rich_text }}")
+    shown = template.render(
+        Context({"text": "<b>a</b><img src=x onerror=x()><script>x()</script>"})
+    )
+    assert shown == "<b>a</b>"
+    assert template.render(Context({"text": None})) == ""
+    assert template.render(Context({"text": mark_safe("<p onclick=x()>a")})) == "<p>a</p>"
+    assert isinstance(clean_html("<b>a"), SafeString) and clean_html("1 < 2") == "1 &lt; 2"
+
+
 def test_text_with_styles_needs_its_library(monkeypatch):
     import importlib.util
 
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ImproperlyConfigured, match=r"libviewflow\[richtext\]"):
         TrixEditorWidget()
+    with pytest.raises(ImproperlyConfigured, match=r"libviewflow\[richtext\]"):
+        clean_html("a")
 
 
 def test_each_widget_brings_its_script():

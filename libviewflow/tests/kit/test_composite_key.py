@@ -35,6 +35,10 @@ MOMENT = datetime.datetime(2026, 5, 1, 10, 30, 0, 123456, tzinfo=datetime.UTC)
 
 @pytest.fixture(autouse=True)
 def tables(db):
+    make_tables()
+
+
+def make_tables():
     when = "datetime(6)" if connection.vendor == "mysql" else "timestamp with time zone"
     with connection.cursor() as cursor:
         for name in ("legacy_van", "legacy_depot"):

@@ -214,6 +214,14 @@ def test_each_panel_is_one_query(customers, django_assert_num_queries):
         client.get("/sales/")
 
 
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), Decimal("NaN"), Decimal("-Infinity")]
+)
+def test_what_is_no_number_is_a_dash(value):
+    assert Figure("Mean", Customer, unit="€").text(value) == "—"
+    assert Figure("Mean", Customer, write=round).text(value) == "—"
+
+
 def test_values_of_all_kinds(browser, customers, rf):
     request = rf.get("/")
 

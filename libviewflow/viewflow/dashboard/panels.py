@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
@@ -87,7 +88,7 @@ class Panel:
 
     def number(self, value: Any) -> str:
         """A value as people read it."""
-        if value is None:
+        if value is None or (isinstance(value, float | Decimal) and not math.isfinite(value)):
             return "—"
         if self._write is not None:
             return str(self._write(value))

@@ -34,6 +34,7 @@ from .widgets import (
     JSONEditorWiget,
     TotalCounterWidget,
     TrixEditorWidget,
+    clean_html,
 )
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "Tag",
     "TotalCounterWidget",
     "TrixEditorWidget",
+    "clean_html",
     "error_summary",
     "form_media",
     "get_ajax_suggestions",

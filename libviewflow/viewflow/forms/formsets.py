@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ImproperlyConfigured, ValidationError
@@ -36,24 +36,42 @@ class FormSetWidget(CompositeWidget):
         return super().media + widget_media("formset")
 
 
-def sent_lines(data: Any, prefix: str, most: int) -> Any:
+#: Lines without anything in them that a page may send.
+SPARE: Final = 10
+
+
+def sent_lines(data: Any, files: Any, prefix: str, *, most: int, blank: int) -> Any:
     """
     The data of a form as the formset should read it.
 
     There is one line more when the button for it was pressed. Numbers of lines that cannot be true
-    (negative, or more stored ones than there are in all) count as no answer.
+    (negative, more stored ones than there are in all, or far more than what was sent has) count as
+    no answer. Of lines that hold nothing no more than ``blank`` are made: a number is quickly
+    written, and formsets inside of formsets multiply it.
     """
     if data is None:
         return None
     total = f"{prefix}-TOTAL_FORMS"
     try:
-        count = int(data[total])
-        impossible = not 0 <= int(data[f"{prefix}-INITIAL_FORMS"]) <= count
+        count, stored = int(data[total]), int(data[f"{prefix}-INITIAL_FORMS"])
     except (KeyError, TypeError, ValueError):
         return data
-    if impossible or f"{prefix}{ADD}" in data:
+    filled = {
+        int(number)
+        for source in (data, files or ())
+        for key in source
+        if isinstance(key, str) and key.startswith(f"{prefix}-")
+        if len(number := key[len(prefix) + 1 :].partition("-")[0]) < 9
+        if number.isascii() and number.isdigit()
+    }
+    allowed = len(filled) + blank
+    lost = any(allowed <= number < count for number in filled)
+    impossible = not 0 <= stored <= min(count, allowed) or lost
+    adds = f"{prefix}{ADD}" in data
+    if impossible or adds or count > allowed:
         data = data.copy()
-        data[total] = "" if impossible else str(min(count + 1, most))
+        count = min(count, allowed)
+        data[total] = "" if impossible else str(min(count + 1, most) if adds else count)
     return data
 
 
@@ -102,8 +120,12 @@ class FormSetField(CompositeField):
         formset_class = self.class_for(bound)
         options = self.source(bound, fresh)
         most = min(formset_class.max_num, formset_class.absolute_max)
-        options["data"] = sent_lines(options["data"], options["prefix"], most)
         options.update(self.content(bound, live=options["data"] is not None))
+        shown = options.get("initial") or ()
+        blank = len(shown) + formset_class.extra + formset_class.min_num + SPARE
+        options["data"] = sent_lines(
+            options["data"], options["files"], options["prefix"], most=most, blank=blank
+        )
         options["form_kwargs"] = self.form_kwargs
         formset = formset_class(**options)
         more = len(options.get("initial") or ())
@@ -135,6 +157,14 @@ class FormSetField(CompositeField):
             # In a form of Django's own, which does not know what the button means.
             raise ValidationError(MESSAGE, code="interim")
         return super().clean(value)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        # Numbers of lines that were refused: the line around it is not empty, however it looks.
+        if not self.disabled and isinstance(data, BaseFormSet) and data.is_bound:
+            management = data.management_form
+            if management.add_prefix("TOTAL_FORMS") in data.data and not management.is_valid():
+                return True
+        return super().has_changed(initial, data)
 
     def validate(self, value: Any) -> None:
         if self.required and not value:

@@ -9,11 +9,18 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import formats
+from django.utils.safestring import SafeString
 
 from .expression import compile_expression, evaluate
 from .media import widget_media
 
-__all__ = ["InlineCalendar", "JSONEditorWidget", "TotalCounterWidget", "TrixEditorWidget"]
+__all__ = [
+    "InlineCalendar",
+    "JSONEditorWidget",
+    "TotalCounterWidget",
+    "TrixEditorWidget",
+    "clean_html",
+]
 
 
 class TotalCounterWidget(forms.NumberInput):
@@ -91,39 +98,59 @@ TAGS = {
 }  # fmt: skip
 
 
+def _need_nh3(who: str) -> None:
+    if importlib.util.find_spec("nh3") is None:
+        raise ImproperlyConfigured(
+            f"{who} needs nh3 to make HTML safe: pip install 'libviewflow[richtext]'."
+        )
+
+
+def clean_html(value: Any) -> SafeString:
+    """
+    Return the harmless markup of a text, marked as safe; nothing at all where there is no text.
+
+    It is what :class:`TrixEditorWidget` can make: headings, lists, quotes, emphasis, code, and links
+    to the web, mail and telephones. ``None`` is no text. Raises ``ImproperlyConfigured`` where nh3 is
+    not installed.
+    """
+    _need_nh3("clean_html")
+    return SafeString(_sanitised("" if value is None else str(value)))
+
+
+def _sanitised(text: str) -> str:
+    import nh3
+
+    if not nh3.clean(text, tags=set()).replace("&nbsp;", " ").strip():
+        return ""
+    return nh3.clean(
+        text,
+        tags=TAGS,
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
 class TrixEditorWidget(forms.Textarea):
     """
     Text with headings, lists, quotes, links and emphasis, as HTML.
 
-    What is sent is sanitised by nh3 before the field sees it, so the field's value can be shown
-    with ``|safe``. Without a script it is a text area with the HTML. Raises
-    ``ImproperlyConfigured`` where nh3 is not installed.
+    What is sent is made harmless, as by :func:`clean_html`, before the field sees it. What is in the database may
+    have come another way: show it with the filter ``rich_text``. Without a script it is a text area
+    with the HTML. Raises ``ImproperlyConfigured`` where nh3 is not installed.
     """
 
     def __init__(self, attrs: Any = None) -> None:
         super().__init__(attrs)
-        if importlib.util.find_spec("nh3") is None:
-            raise ImproperlyConfigured(
-                "TrixEditorWidget needs nh3 to make HTML safe: pip install 'libviewflow[richtext]'."
-            )
+        _need_nh3("TrixEditorWidget")
 
     @property
     def media(self) -> forms.Media:
         return widget_media("editor")
 
     def sanitise(self, value: str) -> str:
-        """Leave harmless markup only; nothing at all where there is no text."""
-        import nh3
-
-        if not nh3.clean(value, tags=set()).replace("&nbsp;", " ").strip():
-            return ""
-        return nh3.clean(
-            value,
-            tags=TAGS,
-            attributes={"a": {"href"}},
-            url_schemes={"http", "https", "mailto", "tel"},
-            link_rel="noopener noreferrer nofollow",
-        )
+        """Leave harmless markup only: a place for rules of a project's own."""
+        return _sanitised(value)
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         value = super().value_from_datadict(data, files, name)

@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.utils.text import capfirst, slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from import_export.resources import Resource, modelresource_factory
+from import_export.resources import Resource
 
 from viewflow.views import BaseBulkActionView
 from viewflow.views.access import asks_for_each_row
 
+from .columns import default_resource, form_fields
 from .formats import format_named, offered_formats, write_dataset
 
 __all__ = ["ExportForm", "ExportView"]
@@ -66,10 +67,10 @@ class ExportView(BaseBulkActionView):
         return self.form_class(self.request.POST, model=self.get_model())
 
     def get_resource(self) -> Any:
-        """What becomes a column: the ``resource_class``, else every field of the model."""
+        """What becomes a column: the ``resource_class``, else what the form has too."""
         hook = getattr(self.viewset, "get_export_resource_class", None)
         chosen = (hook(self.request) if hook else None) or self.resource_class
-        return (chosen or modelresource_factory(self.get_model()))()
+        return (chosen or default_resource(self.get_model(), tuple(form_fields(self))))()
 
     def get_dataset(self, rows: QuerySet[Any], *, native: bool) -> Any:
         """The table: related objects are read along, and what this person may not see is left out."""

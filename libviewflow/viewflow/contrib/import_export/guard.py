@@ -10,7 +10,6 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import DataError, IntegrityError
 from django.utils.translation import gettext as _
-from import_export.resources import modelresource_factory
 
 __all__ = ["GuardedResource", "guarded", "problem"]
 
@@ -26,10 +25,16 @@ class GuardedResource:
 
     _meta: Any
     fields: Any
+    dry_run = False
 
-    def __init__(self, page: Any, headers: list[str], **kwargs: Any) -> None:
+    def __init__(
+        self, page: Any, headers: list[str], form_fields: Any = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.page = page
+        self.form_fields = form_fields or {}
+        self.allowed: dict[tuple[str, Any], bool] = {}
+        self.outside: list[int] = []
         self.headers = set(headers)
         self._meta = copy.copy(self._meta)
         names = self._meta.import_id_fields
@@ -51,9 +56,34 @@ class GuardedResource:
     def after_init_instance(self, instance: Any, new: bool, row: Any, **kwargs: Any) -> None:
         if new and not self.page.allows("add"):
             raise ValidationError(_("You may not add entries."))
+        if not new:
+            self._lock(instance)
         if not new and not self.page.allows("change", instance):
             raise ValidationError(_("You may not change this entry."))
         super().after_init_instance(instance, new, row, **kwargs)  # type: ignore[misc]
+
+    def _lock(self, instance: Any) -> None:
+        """What was saved since the row was read is kept, and nobody saves until this is over."""
+        # No table but the row's and its parents': the database is to lock all that are joined.
+        rows = type(instance)._base_manager.using(instance._state.db).select_related(None)
+        inside = self.page.get_scope().order_by().values("pk")
+        try:
+            instance.refresh_from_db(from_queryset=rows.filter(pk__in=inside).select_for_update())
+        except ObjectDoesNotExist as error:
+            raise ValidationError(_("There is no such entry that you could change.")) from error
+
+    def before_import(self, dataset: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("dry_run", self.dry_run)
+        super().before_import(dataset, **kwargs)  # type: ignore[misc]
+        self.headers.update(dataset.headers or ())  # columns that the resource adds
+
+    def import_data_inner(self, dataset: Any, dry_run: bool, *args: Any, **kwargs: Any) -> Any:
+        self.dry_run = dry_run
+        result = super().import_data_inner(dataset, dry_run, *args, **kwargs)  # type: ignore[misc]
+        if not result.has_errors() and not result.has_validation_errors():
+            # Here, because a trial is rolled back as soon as this returns.
+            self.outside = self.page.rows_outside(result)
+        return result
 
     def import_field(self, field: Any, instance: Any, row: Any, *args: Any, **kwargs: Any) -> None:
         try:
@@ -62,6 +92,33 @@ class GuardedResource:
             raise ValueError(_("Enter a number.")) from error
         except ObjectDoesNotExist as error:
             raise ValueError(_("It refers to an entry that does not exist.")) from error
+        self._check_choice(field, instance, row)
+
+    def _check_choice(self, field: Any, instance: Any, row: Any) -> None:
+        """A form would have offered it."""
+        name = str(field.attribute or "")
+        if field.column_name not in row or not self.form_fields:
+            return
+        known = {key: f for f in instance._meta.fields for key in (f.name, f.attname)}
+        model_field = known.get(name)
+        if model_field is not None and model_field.remote_field is not None:
+            found = getattr(instance, model_field.attname)
+            if found is not None and not self._offered(model_field.name, found):
+                raise ValueError(_("It refers to an entry that does not exist."))
+        elif model_field is None and name in self.form_fields:
+            for found in field.clean(row) or ():
+                if not self._offered(name, found.pk):
+                    text = _("It refers to an entry that does not exist.")
+                    raise ValidationError({field.column_name: text})
+
+    def _offered(self, name: str, value: Any) -> bool:
+        form_field: Any = self.form_fields.get(name)
+        if not hasattr(form_field, "queryset"):
+            return True
+        if (name, value) not in self.allowed:
+            key = getattr(form_field, "to_field_name", None) or "pk"
+            self.allowed[name, value] = form_field.queryset.filter(**{key: value}).exists()
+        return self.allowed[name, value]
 
     def validate_instance(
         self, instance: Any, import_validation_errors: Any = None, validate_unique: bool = True
@@ -96,10 +153,10 @@ class GuardedResource:
 
 
 @lru_cache(maxsize=256)
-def guarded(resource_class: Any, model: Any) -> Any:
-    """Return a class of ``resource_class``, or of all fields of the model, that keeps the rules."""
-    base = resource_class or modelresource_factory(model)
-    made: Any = type(f"Guarded{base.__name__}", (GuardedResource, base), {})
+def guarded(resource_class: Any) -> Any:
+    """Return a class of ``resource_class`` that keeps the rules."""
+    name = f"Guarded{resource_class.__name__}"
+    made: Any = type(name, (GuardedResource, resource_class), {})
     made._meta = copy.copy(made._meta)
     made._meta.skip_unchanged = True
     made._meta.report_skipped = True

@@ -22,6 +22,7 @@ from django.views import generic
 from viewflow.utils import has_object_perm
 from viewflow.views.form import ObjectPageMixin
 
+from .columns import default_resource, form_fields
 from .formats import format_named, offered_formats, read_dataset
 from .guard import guarded, problem
 
@@ -159,7 +160,10 @@ class ImportView(ObjectPageMixin, generic.FormView):  # type: ignore[misc]
         """The resource of the viewset, which keeps the rules whatever it is."""
         hook = getattr(self.viewset, "get_import_resource_class", None)
         chosen = (hook(self.request) if hook else None) or self.resource_class
-        return guarded(chosen, self.get_model())(self, headers)
+        if chosen:
+            return guarded(chosen)(self, headers)
+        fields = form_fields(self)
+        return guarded(default_resource(self.get_model(), tuple(fields)))(self, headers, fields)
 
     def get_template_names(self) -> list[str]:
         return [self.template_name or "viewflow/contrib/import_export/import_action.html"]
@@ -204,21 +208,25 @@ class ImportView(ObjectPageMixin, generic.FormView):  # type: ignore[misc]
         with transaction.atomic(using=router.db_for_write(model)):
             result = resource.import_data(
                 dataset,
-                dry_run=False,
+                dry_run=not keep,
                 use_transactions=True,
                 rollback_on_validation_errors=False,
                 retain_instance_in_row_result=True,
                 user=self.request.user,
             )
             columns = {str(f.attribute): str(f.column_name) for f in resource.fields.values()}
-            outcome = self._outcome(result, dataset.lines, columns)
-            if not outcome.problem_count:
-                self._check_scope(result, dataset.lines, outcome)
+            # Rows that the resource adds or leaves out stand nowhere in the file.
+            lines: list[Any] = dataset.lines
+            if len(lines) != result.total_rows:
+                lines = [""] * max(result.total_rows, len(result.rows))
+            outcome = self._outcome(result, lines, columns)
+            for number in resource.outside:
+                outcome.refuse(lines[number], "", _("You would not see this entry afterwards."))
             if outcome.problem_count or not keep:
                 transaction.set_rollback(True, using=router.db_for_write(model))
         return outcome
 
-    def _outcome(self, result: Any, lines: list[int], columns: dict[str, str]) -> Outcome:
+    def _outcome(self, result: Any, lines: list[Any], columns: dict[str, str]) -> Outcome:
         outcome = Outcome()
         for error in result.base_errors:
             for name, text in problem(error):
@@ -239,7 +247,7 @@ class ImportView(ObjectPageMixin, generic.FormView):  # type: ignore[misc]
             "delete": ("deleted", _("Deleted")),
             "skip": ("same", _("No change")),
         }
-        for number, row in zip(lines, result.rows, strict=True):
+        for number, row in zip(lines, result.rows, strict=False):
             if row.import_type not in kinds:
                 continue
             counter, word = kinds[row.import_type]
@@ -250,23 +258,20 @@ class ImportView(ObjectPageMixin, generic.FormView):  # type: ignore[misc]
                 )
         return outcome
 
-    def _check_scope(self, result: Any, lines: list[int], outcome: Outcome) -> None:
-        """Nobody may put an entry where they could not see it."""
-        if result.totals.get("new", 0) + result.totals.get("update", 0) == 0:
-            return
+    def rows_outside(self, result: Any) -> list[int]:
+        """Nobody may put an entry where they could not see it: which rows of the result do."""
         touched = {
             row.instance.pk: number
-            for number, row in zip(lines, result.rows, strict=True)
+            for number, row in enumerate(result.rows)
             if row.import_type in ("new", "update") and row.instance is not None
         }
         keys = list(touched)
+        to_key = self.get_model()._meta.pk.to_python  # several columns come as a tuple
         found: set[Any] = set()
         for start in range(0, len(keys), 5_000):
             rows = self.get_scope().filter(pk__in=keys[start : start + 5_000])
-            found.update(rows.values_list("pk", flat=True))
-        for key, number in touched.items():
-            if key not in found:
-                outcome.refuse(number, "", _("You would not see this entry afterwards."))
+            found.update(map(to_key, rows.values_list("pk", flat=True)))
+        return [number for key, number in touched.items() if key not in found]
 
     def get_breadcrumbs(self) -> list[tuple[Any, str | None]]:
         name = getattr(self.viewset, "title", None)

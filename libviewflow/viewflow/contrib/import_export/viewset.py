@@ -22,7 +22,7 @@ __all__ = ["ExportViewsetMixin", "ImportViewsetMixin"]
 class _ResourceOptions(metaclass=ViewsetMeta):
     """What import and export share."""
 
-    #: A resource of django-import-export; without one, every field of the model is a column.
+    #: A resource of django-import-export; without one, a column is what a form edits.
     resource_class: Any = DEFAULT
     #: Formats of ``import_export.formats.base_formats``; CSV and, with openpyxl, XLSX.
     import_export_formats: Any = DEFAULT

@@ -17,7 +17,7 @@ from django.middleware.csrf import get_token
 from django.utils.safestring import SafeString
 from flask import Flask
 
-__all__ = ["current_request", "forward", "make_app", "page_parts"]
+__all__ = ["current_request", "forward", "is_update", "make_app", "page_parts"]
 
 _request: ContextVar[HttpRequest] = ContextVar("viewflow_dash_request")
 
@@ -74,6 +74,41 @@ def forward(app: Dash, request: HttpRequest, path: str, method: str | None = Non
             response.headers[name] = answer.headers[name]
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def is_update(app: Dash, content: bytes) -> bool:
+    """Tell whether a request's body asks for an output that the application has, complete."""
+    prepare: Any = app
+    try:
+        body = json.loads(content)
+        if not isinstance(body, dict) or not isinstance(body.get("output"), str):
+            return False
+        with app.server.test_request_context("/"):
+            prepare._setup_server()  # what Dash does at its first request
+            known = prepare.callback_map[body["output"]]
+            sent = {name: body.get(name) or [] for name in ("inputs", "state", "outputs")}
+            if not all(_are_properties(part) for part in sent.values()):
+                return False
+            if any(len(sent[name]) != len(known[name]) for name in ("inputs", "state")):
+                return False
+            many = body["output"].startswith(("..", "{"))  # several, or a pattern
+            if not many and sent["outputs"] and not isinstance(sent["outputs"], dict):
+                return False
+            context = prepare._initialize_context(body)
+            prepare._prepare_callback(context, body)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return False
+    return True
+
+
+def _are_properties(part: Any) -> bool:
+    if isinstance(part, list):
+        return all(_are_properties(one) for one in part)
+    return (
+        isinstance(part, dict)
+        and isinstance(part.get("id"), str | dict)
+        and isinstance(part.get("property"), str)
+    )
 
 
 def page_parts(app: Dash, request: HttpRequest, prefix: str) -> dict[str, Any]:

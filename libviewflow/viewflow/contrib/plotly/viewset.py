@@ -7,7 +7,7 @@ from typing import Any
 from dash import Dash
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.http.response import HttpResponseBase
 from django.urls import path
 from django.views import generic
@@ -17,7 +17,7 @@ from viewflow.icons import Icon
 from viewflow.urls import Application, AppMenuMixin, current_viewset_reverse
 from viewflow.visitor import recall_person
 
-from .bridge import forward, make_app, page_parts
+from .bridge import forward, is_update, make_app, page_parts
 
 __all__ = ["Dashboard", "DashboardView"]
 
@@ -96,7 +96,11 @@ class _EndpointView(_GuardedView):
 
 class _UpdateView(_EndpointView):
     http_method_names = ["post", "options"]
-    post = _EndpointView.get
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not is_update(self.viewset.dash_app, request.body):
+            return HttpResponseBadRequest("There is no such output.", content_type="text/plain")
+        return self.get(request, *args, **kwargs)
 
 
 class Dashboard(Application, AppMenuMixin):
