@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth import get_user_model
+from django.db import transaction
 
 from viewflow import this
 from viewflow.workflow import Flow, act, nodes
@@ -671,5 +672,43 @@ class SlyFlow(Flow):
     split = nodes.Split().Next(this.ask).Next(this.meddle)
     ask = nodes.View(page).Next(this.join)
     meddle = nodes.Function(behind_the_back).Next(this.join)
+    join = nodes.Join().Next(this.end)
+    end = nodes.End()
+
+
+def try_out(activation) -> None:
+    """Start a process and finish a task, take both back, and start the process for good."""
+    process = activation.process
+    process.note = "tried"
+    other = process.task_set.get(flow_task=TryFlow.wait)
+    try:
+        with transaction.atomic():
+            TryFlow.wait.run(other)
+            TryTinyFlow.start.run()
+            raise LookupError
+    except LookupError:
+        pass
+    TryTinyFlow.start.run()
+
+
+class TryTinyFlow(Flow):
+    """Waits for nothing."""
+
+    process_class = Order
+
+    start = nodes.StartHandle().Next(this.work)
+    work = nodes.Function(lambda activation: None).Next(this.end)
+    end = nodes.End()
+
+
+class TryFlow(Flow):
+    """Its code rolls back to a savepoint of its own."""
+
+    process_class = Order
+
+    start = nodes.StartHandle().Next(this.split)
+    split = nodes.Split().Next(this.wait).Next(this.meddle)
+    wait = nodes.Handle().Next(this.join)
+    meddle = nodes.Function(try_out).Next(this.join)
     join = nodes.Join().Next(this.end)
     end = nodes.End()

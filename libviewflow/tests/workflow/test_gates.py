@@ -445,3 +445,16 @@ def test_what_code_does_to_tasks_behind_the_engine_is_seen(way, status, open_):
     process = flows.SlyFlow.start.run(way=way)
     assert live_names(process) == open_
     assert fresh(process).status == status
+
+
+def test_what_code_takes_back_to_its_own_savepoint_has_never_been():
+    """The engine forgets rows that are gone, and what it knew of the others."""
+    process = flows.TryFlow.start.run()
+    assert live_names(process) == ["join", "wait"]
+    assert fresh(process).note == "tried"
+    [tiny] = Process.objects.filter(flow_class=flows.TryTinyFlow)
+    assert tiny.status == PROCESS.DONE
+    assert live(tiny) == []
+    flows.TryFlow.wait.run(last(process, "wait"))
+    assert fresh(process).status == PROCESS.DONE
+    check(process)

@@ -144,6 +144,8 @@ class Step:
         self.made_joins: list[Any] = []
         #: Processes that began in this step, so that it knows all of their open tasks.
         self._begun: set[tuple[Any, Any]] = set()
+        #: What was known at the savepoints of the flow's code, by their names.
+        self._savepoints: dict[str, tuple[Any, ...]] = {}
         #: Which object stands for a task's row.
         self._instances: dict[tuple[str, Any], int] = {}
         #: Where branches have ended, with a cancelled task or an end: see :meth:`settle`.
@@ -295,7 +297,24 @@ class Step:
                 text = str(sql)
                 if not text.startswith("SELECT") and any(name in text for name in self._tables):
                     self._know_nothing()  # tasks are changed behind the step's back
+        if self._in_user_code and not self._flushing and "SAVEPOINT" in (text := str(sql)):
+            return self._at_savepoint(text, lambda: execute(sql, params, many, context))
         return execute(sql, params, many, context)
+
+    def _at_savepoint(self, text: str, execute: Callable[[], Any]) -> Any:
+        """Follow code of the flow that goes back to a savepoint of its own.
+
+        What the step knows of rows is then what it knew at the savepoint.
+        """
+        command, name = text.split()[0], text.split()[-1]
+        if command == "SAVEPOINT":
+            self._savepoints[name] = self.save_point()
+        result = execute()
+        if command == "ROLLBACK" and name in self._savepoints:
+            self.restore(self._savepoints[name])
+        elif command == "RELEASE":
+            self._savepoints.pop(name, None)
+        return result
 
     def flush_tasks(self) -> None:
         """Write tasks and links; processes wait for the end of the step."""
