@@ -18,7 +18,9 @@ from viewflow.workflow.lock import owner_mark
 
 from .steps import fresh, last
 
-URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
+#: Tests side by side have processes with the same keys: a database of Redis for each.
+NUMBER = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 14
+URL = os.environ.get("REDIS_URL", f"redis://127.0.0.1:6379/{NUMBER}")
 
 
 def answers() -> bool:
