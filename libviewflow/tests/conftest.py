@@ -33,7 +33,11 @@ def chromium():
     return the_browser.launch()
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown(item, nextitem):
-    if nextitem is None or nextitem.get_closest_marker("browser") is None:
+def pytest_runtest_setup(item):
+    # Its event loop is in the way of others. Not sooner: a browser test may get a second try.
+    if item.get_closest_marker("browser") is None:
         the_browser.close()
+
+
+def pytest_sessionfinish():
+    the_browser.close()
