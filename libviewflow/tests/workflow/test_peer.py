@@ -246,7 +246,7 @@ def test_a_task_of_a_node_that_is_gone(browser):
 
 
 def test_new_processes_begin_beside_the_old(browser):
-    """The keys go on where the peer has stopped."""
+    """The keys go on behind those of the peer."""
     response = browser.post(reverse("nodes:start:execute"), {"note": "ours", "route": "any"})
     assert response.status_code == 302
-    assert Process.objects.latest("pk").pk == max(MADE.values()) + 1
+    assert Process.objects.latest("pk").pk > max(MADE.values())
