@@ -39,5 +39,7 @@ def pytest_runtest_setup(item):
         the_browser.close()
 
 
-def pytest_sessionfinish():
-    the_browser.close()
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem):
+    if nextitem is None:  # at the end of a session, workers of xdist wait for it for ever
+        the_browser.close()

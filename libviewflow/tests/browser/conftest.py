@@ -129,32 +129,45 @@ class Forno:
             tab.context.close()
 
 
+@contextmanager
+def site_of(empty, folder, blocker, **changes):
+    """Use a copy of an empty database, and these settings."""
+    shutil.copy(empty, folder / "db.sqlite3")
+    with blocker.unblock(), database(folder / "db.sqlite3"), override_settings(**changes):
+        yield
+
+
+@contextmanager
+def served():
+    """Serve the site of the settings; gives its address."""
+    server = LiveServerThread("localhost", static_handler=Assets)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    if server.error:
+        raise server.error
+    try:
+        yield f"http://localhost:{server.port}"
+    finally:
+        server.terminate()
+
+
 @pytest.fixture(scope="module")
 def forno(chromium, empty_database, django_db_blocker, tmp_path_factory):
     folder = tmp_path_factory.mktemp("forno")
-    shutil.copy(empty_database, folder / "db.sqlite3")
-    changed = override_settings(
-        ROOT_URLCONF="tests.browser.urls",
-        MEDIA_ROOT=folder,
-        MIDDLEWARE=[
-            "tests.chromium.strict",
-            "tests.browser.conftest.notice_early",
-            "django.middleware.gzip.GZipMiddleware",
-            *settings.MIDDLEWARE,
-        ],
-    )
-    with django_db_blocker.unblock(), database(folder / "db.sqlite3"), changed:
+    middleware = [
+        "tests.chromium.strict",
+        "tests.browser.conftest.notice_early",
+        "django.middleware.gzip.GZipMiddleware",
+        *settings.MIDDLEWARE,
+    ]
+    changes = {"ROOT_URLCONF": "tests.browser.urls", "MEDIA_ROOT": folder, "MIDDLEWARE": middleware}
+    with site_of(empty_database, folder, django_db_blocker, **changes):
         at = fill()
-        server = LiveServerThread("localhost", static_handler=Assets)
-        server.daemon = True
-        server.start()
-        server.is_ready.wait()
-        if server.error:
-            raise server.error
-        site = Forno(f"http://localhost:{server.port}", at, chromium)
-        yield site
-        site.close()
-        server.terminate()
+        with served() as url:
+            site = Forno(url, at, chromium)
+            yield site
+            site.close()
 
 
 @pytest.fixture

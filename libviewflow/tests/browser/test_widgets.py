@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.test import override_settings
-from django.test.testcases import LiveServerThread
 
 from tests.forms.atlas import fill
 from tests.forms.models import Buyer, Event, Trip
 
-from .conftest import Assets, Forno, database
+from .conftest import Forno, served, site_of
 
 pytestmark = pytest.mark.browser
 
@@ -23,24 +20,17 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def forno(chromium, empty_database, django_db_blocker, tmp_path_factory):
     """The desk of tests.forms instead of the pizzeria."""
+    changes = {
+        "ROOT_URLCONF": "tests.forms.desk",
+        "MIDDLEWARE": ["tests.chromium.strict", *settings.MIDDLEWARE],
+    }
     folder = tmp_path_factory.mktemp("desk")
-    shutil.copy(empty_database, folder / "db.sqlite3")
-    changed = override_settings(
-        ROOT_URLCONF="tests.forms.desk",
-        MIDDLEWARE=["tests.chromium.strict", *settings.MIDDLEWARE],
-    )
-    with django_db_blocker.unblock(), database(folder / "db.sqlite3"), changed:
+    with site_of(empty_database, folder, django_db_blocker, **changes):
         at = SimpleNamespace(ada=User.objects.create_superuser("ada"), atlas=fill())
-        server = LiveServerThread("localhost", static_handler=Assets)
-        server.daemon = True
-        server.start()
-        server.is_ready.wait()
-        if server.error:
-            raise server.error
-        site = Forno(f"http://localhost:{server.port}", at, chromium)
-        yield site
-        site.close()
-        server.terminate()
+        with served() as url:
+            site = Forno(url, at, chromium)
+            yield site
+            site.close()
 
 
 @pytest.fixture

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 from django.contrib.auth import get_user_model
-from django.test import override_settings
-from django.test.client import Client
-from django.test.testcases import LiveServerThread
 
-from tests.browser.conftest import Assets, database
+from tests.browser.conftest import Forno, served, site_of
 from tests.browser.conftest import empty_database as empty_database  # a fixture
 from tests.kit.models import Customer
 
@@ -24,32 +19,22 @@ POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' d
 @pytest.fixture
 def tab(chromium, empty_database, django_db_blocker, tmp_path):
     # A file of its own, in which each thread has its connection: Dash asks for many things at once.
-    shutil.copy(empty_database, tmp_path / "db.sqlite3")
-    changed = override_settings(ROOT_URLCONF=Urls, CSRF_COOKIE_HTTPONLY=True)
-    with django_db_blocker.unblock(), database(tmp_path / "db.sqlite3"), changed:
+    changes = {"ROOT_URLCONF": Urls, "CSRF_COOKIE_HTTPONLY": True}
+    with site_of(empty_database, tmp_path, django_db_blocker, **changes):
         user = get_user_model().objects.create_user("marta", email="m@x.example")
         for kind in ("REG", "REG", "NEW"):
             Customer.objects.create(name="x", kind=kind, email="m@x.example")
-        client = Client()
-        client.force_login(user)
-        server = LiveServerThread("localhost", static_handler=Assets)
-        server.daemon = True
-        server.start()
-        server.is_ready.wait()
-        url = f"http://localhost:{server.port}"
-        window = chromium.new_context(base_url=url, color_scheme="dark")
-        key = client.cookies["sessionid"].value
-        window.add_cookies([{"name": "sessionid", "value": key, "url": url}])
+        with served() as url:
+            window = Forno(url, None, chromium).context(user, color_scheme="dark")
 
-        def guard(route):
-            answer = route.fetch()
-            headers = {**answer.headers, "content-security-policy": POLICY}
-            route.fulfill(response=answer, headers=headers)
+            def guard(route):
+                answer = route.fetch()
+                headers = {**answer.headers, "content-security-policy": POLICY}
+                route.fulfill(response=answer, headers=headers)
 
-        window.route("**/site/sales/", guard)
-        yield window.new_page()
-        window.close()
-        server.terminate()
+            window.route("**/site/sales/", guard)
+            yield window.new_page()
+            window.close()
 
 
 def test_callbacks_draw(tab):
