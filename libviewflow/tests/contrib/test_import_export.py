@@ -34,6 +34,7 @@ from viewflow.contrib.import_export.formats import (
 )
 from viewflow.forms import Layout, ModelForm
 from viewflow.urls import Application, DeleteViewMixin, ModelViewset, Site
+from viewflow.views import CreateModelView, UpdateModelView
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +116,21 @@ class NarrowForm(ModelForm):
         self.fields["district"].queryset = District.objects.filter(name="Mitte")
 
 
+class MitteOnly:
+    """A view that narrows its form itself."""
+
+    def get_form(self, *args, **kwargs):
+        form = super().get_form(*args, **kwargs)
+        form.fields["district"].queryset = District.objects.filter(name="Mitte")
+        return form
+
+
+class Tight(CustomerViewset):
+    app_name = "tight"
+    create_view_class = type("CreateInMitte", (MitteOnly, CreateModelView), {})
+    update_view_class = type("UpdateInMitte", (MitteOnly, UpdateModelView), {})
+
+
 class Tagged(CustomerViewset):
     app_name = "tagged"
 
@@ -140,6 +156,7 @@ site = Site(
                 MitteViewset(),
                 CarefulViewset(),
                 Tagged(),
+                Tight(),
                 type(
                     "DepotViewset",
                     (ImportViewsetMixin, ExportViewsetMixin, ModelViewset),
@@ -523,6 +540,8 @@ def test_a_column_is_what_the_form_has_and_a_value_what_it_offers(browser, custo
         browser, f"id,name,district,orders\n{hannah.pk},H,{mitte},9\n,N,{wedding},9\n", "narrow"
     )
     assert page.context["columns"] == ["orders"]
+    assert problems(page) == [(3, "district", "It refers to an entry that does not exist.")]
+    page = upload(browser, f"id,name,district\n{hannah.pk},H,{mitte}\n,N,{wedding}\n", "tight")
     assert problems(page) == [(3, "district", "It refers to an entry that does not exist.")]
     # What only the page to add has is not changed by a file.
     assert list(table(export(browser, "added"))[0]) == ["id", "name", "email"]

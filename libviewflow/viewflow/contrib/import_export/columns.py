@@ -47,7 +47,8 @@ def _of_view(page: Any, kind: str) -> Any:
     options = view.get_form_kwargs()
     for name in ("data", "files"):  # what was sent is the file, not this form
         options.pop(name, None)
-    return view.get_form_class()(**options).fields
+    view.get_form_kwargs = lambda: options
+    return view.get_form().fields  # the view may have narrowed what a field offers
 
 
 def _may_be_column(model: Any, name: str, form_field: Any) -> bool:
