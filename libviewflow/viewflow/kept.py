@@ -9,11 +9,13 @@ on every database.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
+from django.db import connections
 from django.db.models import QuerySet
 
-__all__ = ["Kept"]
+__all__ = ["Kept", "KeptPage"]
 
 
 class Kept:
@@ -45,3 +47,53 @@ class Kept:
             compiler = self.query.get_compiler(connection=connection)
             found = kept[self] = compiler, compiler.get_converters(self._columns)
         return found
+
+
+class KeptPage:
+    """The statement of a list's page, compiled once, that gives instances as the queryset does.
+
+    ``value`` is the one parameter that differs from one use to the next. ``using`` is the database.
+    Raises ``LookupError``
+    where the statement has it not exactly once, and Django's ``EmptyResultSet`` where nothing
+    can be found.
+    """
+
+    def __init__(self, queryset: QuerySet[Any], value: Any = None) -> None:
+        self._compiler = queryset.query.get_compiler(using=queryset.db)
+        self.sql, params = self._compiler.as_sql()
+        self.params = list(params)
+        self._made_by: Any = type(queryset)
+        self._model, self.using = queryset.model, queryset.db
+        self._iterable: Any = queryset._iterable_class  # type: ignore[attr-defined]
+        self._place = None
+        if value is not None:
+            places = [place for place, param in enumerate(self.params) if param == value]
+            if len(places) != 1:
+                raise LookupError(f"{value!r} is no single parameter of {self.sql}")
+            (self._place,) = places
+
+    def rows(self, value: Any = None) -> list[Any]:
+        """Return the instances, with ``value`` in its place."""
+        params = list(self.params)
+        if self._place is not None:
+            params[self._place] = value
+        rows = self._made_by(self._model, _Again(self, params), self.using)
+        rows._iterable_class = self._iterable
+        return list(rows)
+
+    def compiler(self, using: Any, params: list[Any]) -> Any:
+        """Return what Django's compiler left behind, for the connection of this thread."""
+        compiler = copy(self._compiler)
+        compiler.connection, compiler.using = connections[using], using
+        compiler.as_sql = lambda *_args, **_kwargs: (self.sql, params)  # type: ignore[method-assign]
+        return compiler
+
+
+class _Again:
+    """Stands in for the query of a queryset that is read and nothing else."""
+
+    def __init__(self, page: KeptPage, params: list[Any]) -> None:
+        self._page, self._params = page, params
+
+    def get_compiler(self, using: Any = None, **_kwargs: Any) -> Any:
+        return self._page.compiler(using, self._params)

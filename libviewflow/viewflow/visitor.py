@@ -89,7 +89,8 @@ def recall_person(request: HttpRequest) -> None:
         return
     make_hash = getattr(person, "get_session_auth_hash", None)
     if make_hash is not None and constant_time_compare(proof, make_hash()):
-        request._cached_user = person  # type: ignore[attr-defined]
+        # The person herself instead of a promise of her: a page asks her some hundred things.
+        request._cached_user = request.user = person  # type: ignore[attr-defined]
 
 
 def _person(key: Any) -> Any:

@@ -87,7 +87,9 @@ class StillNode(Node):
             return self.nodelist.render(context)
         key: Any = get_language()
         if self.vary:
-            key = (key, *[value.resolve(context) for value in self.vary])
+            key = (key, *[value.resolve(context, ignore_failures=True) for value in self.vary])
+            if None in key[1:]:
+                return self.nodelist.render(context)
         parts = self.kept.get(key)
         if parts is None:
             with context.push(csrf_token=_TOKEN):
@@ -111,7 +113,8 @@ def still(parser: Parser, token: Token) -> StillNode:
     It is rendered once for each language and each combination of the values, so a frame full of
     translated words costs a page nothing. What it shows must depend on nothing else, except for
     ``{% csrf_token %}``, which is filled in for each page. It may hold blocks: a page whose
-    template fills one of them gets the whole part rendered anew.
+    template fills one of them gets the whole part rendered anew, and so does a page on which a
+    value is ``None`` or missing.
     """
     vary = [parser.compile_filter(bit) for bit in token.split_contents()[1:]]
     nodelist = parser.parse(("endstill",))

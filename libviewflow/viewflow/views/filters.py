@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Hashable, Iterator
+from typing import Any, Final, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
@@ -12,18 +12,20 @@ from django.forms import BoundField, MultiWidget, NullBooleanSelect
 from django.http import HttpRequest, QueryDict
 from django.utils import formats
 from django.utils.datastructures import MultiValueDict
+from django.utils.safestring import SafeString
 from django.utils.timezone import is_aware, localtime
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django_filters import FilterSet
 from django_filters.filterset import filterset_factory
 from django_filters.widgets import BooleanWidget, DateRangeWidget, RangeWidget, SuffixedMultiWidget
 
+from .. import forms
 from ..descriptors import DEFAULT, viewprop
 from ..forms.renderers import MultiWidgetRenderer
 from ..forms.renderers.registry import BUILT_IN
 
-__all__ = ["FilterChip", "FilterableViewMixin"]
+__all__ = ["FilterChip", "FilterPanel", "FilterableViewMixin"]
 
 #: What Django and django-filter print for "no choice made", unless they are told otherwise.
 NO_CHOICE: Final = "---------"
@@ -60,6 +62,17 @@ class FilterChip:
         self.label = label
         self.value = value
         self.url = url
+
+
+class FilterPanel(NamedTuple):
+    """A filter in which nothing is set: its parameters in the URL, and its form as HTML."""
+
+    names: tuple[str, ...]
+    html: SafeString
+
+
+_MOST_PANELS: Final = 256
+_panels: dict[Hashable, FilterPanel] = {}
 
 
 class FilterableViewMixin:
@@ -114,8 +127,47 @@ class FilterableViewMixin:
             polish(field)
         return filterset
 
+    def get_filter_key(self) -> Hashable | None:
+        """What the form of a filter depends on while nothing is set; ``None`` draws it each time.
+
+        A view whose filter offers the same to everybody can name it here: building the form of a
+        filter and drawing it takes as long as a page of rows.
+        """
+        return None
+
+    @viewprop
+    def idle_filter(self) -> FilterPanel | None:
+        """The filter, drawn before, of a request that sets nothing in it."""
+        key = self.get_filter_key()
+        if key is None or self.filterset_initial not in (None, DEFAULT):
+            return None
+        key = (key, get_language())
+        panel, given = _panels.get(key), self.request.GET
+        if panel is None and not given and (panel := self._draw()) is not None:
+            if len(_panels) >= _MOST_PANELS:
+                _panels.clear()
+            _panels[key] = panel
+        if panel is None or any(any(given.getlist(name)) for name in panel.names):
+            return None
+        return panel
+
+    def _draw(self) -> FilterPanel | None:
+        filterset = self.filterset
+        if filterset is None:
+            return None
+        names = tuple(name for field in filterset.form for name in _parameters(field))
+        return FilterPanel(names, forms.render(filterset.form))
+
+    @property
+    def filter_panel(self) -> SafeString | None:
+        """The form of the filter as HTML; ``None`` when the list has no filter."""
+        panel = self.idle_filter or self._draw()
+        return panel and panel.html
+
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Rows of ``queryset`` that the filter lets through."""
+        if self.idle_filter is not None:
+            return queryset
         filterset = self.filterset
         if filterset is None or not filterset.is_bound:
             return queryset
@@ -148,13 +200,16 @@ class FilterableViewMixin:
 
     def get_filter_names(self) -> list[str]:
         """Parameters of the URL that belong to the filter."""
+        if self.idle_filter is not None:
+            return list(self.idle_filter.names)
         if self.filterset is None:
             return []
-        form = self.filterset.form
-        return [name for field in form for name in _parameters(field)]
+        return [name for field in self.filterset.form for name in _parameters(field)]
 
     def get_filter_chips(self) -> list[FilterChip]:
         """The filters that are on, in the order of the form."""
+        if self.idle_filter is not None:
+            return []
         filterset = self.filterset
         if filterset is None or not filterset.is_bound:
             return []

@@ -6,13 +6,14 @@ rows than fit, and goes no further than ``count_limit``. Cells are written in Py
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from html import escape
 from typing import Any, Final
 
 from django.core.paginator import InvalidPage
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -227,9 +228,15 @@ class ListModelView(  # type: ignore[misc]
         rows = self.get_page_data(page if page is not None else context["object_list"])
         chips = self.get_filter_chips()
         headers = self.get_headers()
+        sort_links = [header for header in headers if "url" in header]
+        panel = self.filter_panel
+        bulk_actions = self._links(self.offered_bulk_actions, with_state=True)
+        total = self._total(context["paginator"]) if page is not None else len(rows)
         context.setdefault("title", self.get_title())
         context.update(
-            filterset=self.filterset,
+            filterset=self.filterset if self.idle_filter is None else self._idle_filterset,
+            filter_panel=panel,
+            bar_key=self._bar_key(panel, sort_links),
             filter_chips=chips,
             filter_errors=self._filter_errors(),
             filter_state=self.hidden_inputs(self.get_filter_names()),
@@ -238,14 +245,35 @@ class ListModelView(  # type: ignore[misc]
             narrowed=bool(chips or self.get_search_term()),
             clear_url=self.get_clear_url(),
             headers=headers,
-            sort_links=[header for header in headers if "url" in header],
+            sort_links=sort_links,
             rows=rows,
-            total=self._total(context["paginator"]) if page is not None else len(rows),
+            total=total,
             pager=self.get_pager(page) if page is not None else None,
             page_actions=self._links(self.get_page_actions()),
-            bulk_actions=self._links(self.offered_bulk_actions, with_state=True),
+            bulk_actions=bulk_actions,
+            bulk_key=self._bulk_key(bulk_actions, total),
         )
         return context
+
+    # What the bars around the rows depend on, for lists that nobody has narrowed: they are drawn
+    # once. ``None`` draws them for the page.
+
+    def _bar_key(self, panel: Any, sort_links: list[dict[str, Any]]) -> Hashable | None:
+        if self.request.GET or (panel is not None and self.idle_filter is None):
+            return None
+        words = (self.search_kwarg, str(self.search_placeholder)) if self.search_enabled() else ()
+        links = [(link["url"], link["arrow"], str(link["label"])) for link in sort_links]
+        return (type(self), self.request.path, panel, words, *links)
+
+    def _bulk_key(self, actions: list[dict[str, Any]], total: Any) -> Hashable | None:
+        if self.request.GET:
+            return None
+        return (total, *[(str(a["name"]), str(a["icon"]), a["url"], a["danger"]) for a in actions])
+
+    @property
+    def _idle_filterset(self) -> Any:
+        # Nothing of the page needs it any more; a project's own template may.
+        return SimpleLazyObject(lambda: self.filterset)
 
     def _total(self, paginator: Any) -> Any:
         bounded = isinstance(paginator, BoundedPaginator)
@@ -276,7 +304,7 @@ class ListModelView(  # type: ignore[misc]
         return headers
 
     def _filter_errors(self) -> list[str]:
-        if self.filterset is None or not self.filterset.is_bound:
+        if self.idle_filter is not None or self.filterset is None or not self.filterset.is_bound:
             return []
         form = self.filterset.form
         return [

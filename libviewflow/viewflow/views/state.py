@@ -83,10 +83,14 @@ class ListStateMixin:
         exact = getattr(paginator, "exact", True)
         if not exact:
             numbers.append(str(paginator.ELLIPSIS))
+        count = paginator.count
+        # What the pager looks like depends on, while the list is as it stands.
+        key = (page.number, paginator.per_page, paginator.num_pages, count, exact, self.page_kwarg)
         return {
+            "key": None if query else key,
             "first": page.start_index(),
             "last": page.end_index(),
-            "count": paginator.count,
+            "count": count,
             "exact": exact,
             "previous": link(page.number - 1)["url"] if page.number > 1 else "",
             "next": link(page.number + 1)["url"] if page.number < paginator.num_pages else "",

@@ -18,6 +18,7 @@ from django.db.models.query import ModelIterable
 
 from viewflow.jsonstore.querysets import declared_class
 
+from .fields import get_flow_ref
 from .status import LIVE, STATUS
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "TaskQuerySet",
     "is_ours",
     "links_down",
+    "of_flows",
+    "only_model_permissions",
 ]
 
 HUMAN = "HUMAN"
@@ -70,6 +73,18 @@ class _CoercedIterable(ModelIterable):
 
 def _visible(flow_classes: Iterable[Any], user: Any) -> list[Any]:
     return [flow for flow in flow_classes if flow.instance.has_view_permission(user)]
+
+
+def of_flows(flow_classes: Iterable[Any]) -> Q:
+    """Return the condition that a task is one of these flows.
+
+    A node's reference begins with its flow's, so nothing is read of the processes, of which a
+    flow may have a million.
+    """
+    found = Q(pk__in=[])
+    for flow_class in flow_classes:
+        found |= Q(flow_task__startswith=f"{get_flow_ref(flow_class)}.")
+    return found
 
 
 class ProcessQuerySet(models.QuerySet):
@@ -117,7 +132,7 @@ class TaskQuerySet(models.QuerySet):
         """Return the tasks that nobody has taken and ``user`` may take."""
         rows = self.filter(flow_task_type=HUMAN, owner=None, status=STATUS.NEW)
         if flow_class is not None:
-            rows = rows.filter(process__flow_class=flow_class)
+            rows = rows.filter(of_flows([flow_class]))
         if not user.is_active or user.is_anonymous:
             return rows.none()
         if user.is_superuser:
@@ -130,13 +145,13 @@ class TaskQuerySet(models.QuerySet):
             owner_id=user.pk, flow_task_type__in=(HUMAN, "HUMAN_START"), status=STATUS.DONE
         )
         if flow_class is not None:
-            rows = rows.filter(process__flow_class=flow_class)
+            rows = rows.filter(of_flows([flow_class]))
         return rows
 
     def inbox(self, flow_classes: Iterable[Any], user: Any) -> TaskQuerySet:
         """Return the tasks of these flows that ``user`` has to do."""
         return self.filter(
-            process__flow_class__in=list(flow_classes),
+            of_flows(flow_classes),
             owner_id=user.pk,
             flow_task_type=HUMAN,
             status__in=(STATUS.ASSIGNED, STATUS.STARTED),
@@ -144,11 +159,11 @@ class TaskQuerySet(models.QuerySet):
 
     def queue(self, flow_classes: Iterable[Any], user: Any) -> TaskQuerySet:
         """Return the tasks of these flows that ``user`` may take."""
-        return self.user_queue(user).filter(process__flow_class__in=list(flow_classes))
+        return self.user_queue(user).filter(of_flows(flow_classes))
 
     def archive(self, flow_classes: Iterable[Any], user: Any) -> TaskQuerySet:
         """Return the tasks of these flows that ``user`` has completed."""
-        return self.user_archive(user).filter(process__flow_class__in=list(flow_classes))
+        return self.user_archive(user).filter(of_flows(flow_classes))
 
     def work_counts(self, flow_classes: Iterable[Any], user: Any) -> tuple[int, int]:
         """Return how many tasks :meth:`inbox` and :meth:`queue` have, by one statement."""
@@ -168,7 +183,7 @@ class TaskQuerySet(models.QuerySet):
         found: tuple[dict[str, int], dict[str, int]] = ({}, {})
         if not flow_classes or not user.is_active or user.is_anonymous:
             return found
-        if not _only_model_permissions() and not user.is_superuser:
+        if not only_model_permissions() and not user.is_superuser:
             for of_node, rows in zip(
                 found, (self.inbox(flow_classes, user), self.queue(flow_classes, user)), strict=True
             ):
@@ -241,7 +256,7 @@ def _related_processes(process: Any) -> Iterator[Q]:
         yield Q(process__parent_task__process=process.parent_task.process_id)
 
 
-def _only_model_permissions() -> bool:
+def only_model_permissions() -> bool:
     """Tell whether no authentication backend knows permissions of single objects."""
     return all(type(backend) is ModelBackend for backend in get_backends())
 
@@ -291,7 +306,7 @@ def _may_own(rows: Any, user: Any) -> Q:
     """Tasks whose permission ``user`` holds: model-wide, or for the object they name."""
     permissions = user.get_all_permissions()
     allowed = Q(owner_permission=None) | Q(owner_permission__in=permissions)
-    if _only_model_permissions():
+    if only_model_permissions():
         return allowed
     wanted = (
         rows.exclude(owner_permission_obj_pk=None)

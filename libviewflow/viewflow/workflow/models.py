@@ -20,6 +20,8 @@ from django.template import Context, Template
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from viewflow.loading import QuickLoadingModel
+
 from .executor import TaskIdField, current_step
 from .fields import FlowReferenceField, TaskReferenceField, TokenField
 from .indexes import DueIndex, EndedIndex, OpenIndex
@@ -38,7 +40,7 @@ def _render(source: Any, **variables: Any) -> SafeString:
     return _template(str(source)).render(Context(variables))
 
 
-class AbstractProcess(models.Model):
+class AbstractProcess(QuickLoadingModel):
     """One run of a flow."""
 
     flow_class = FlowReferenceField(_("Flow"))
@@ -154,7 +156,7 @@ class Process(AbstractProcess):
         ]
 
 
-class AbstractTask(models.Model):
+class AbstractTask(QuickLoadingModel):
     """One visit of a token to a node. Add ``process``, a foreign key, in the concrete model."""
 
     flow_task = TaskReferenceField(_("Node"))

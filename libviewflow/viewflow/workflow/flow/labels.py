@@ -29,6 +29,7 @@ __all__ = [
     "short_age",
     "short_local",
     "short_time",
+    "span",
     "status_mark",
     "status_view",
     "time_element",
@@ -133,12 +134,12 @@ def short_age(moment: datetime.datetime | None, now: datetime.datetime | None = 
     """Return the time since (or until) ``moment`` in its largest unit: "4 min", "3 h", "2 days"."""
     if moment is None:
         return ""
-    return _span(abs((now or timezone.now()) - moment))
+    return span(abs((now or timezone.now()) - moment), get_language())
 
 
-def _span(delta: datetime.timedelta) -> str:
+def span(delta: datetime.timedelta, language: str | None) -> str:
+    """Return a length of time in its largest unit, in the words of the active ``language``."""
     seconds = int(delta.total_seconds())
-    language = get_language()
     if seconds < 60:
         return _counted("s", seconds, language)
     if seconds < 3600:
@@ -159,7 +160,7 @@ def _counted(unit: str, number: int, language: str | None) -> str:
 
 def duration(start: datetime.datetime | None, end: datetime.datetime | None) -> str:
     """Return how long something took, in its largest unit; "" when an end is missing."""
-    return _span(end - start) if start and end and end >= start else ""
+    return span(end - start, get_language()) if start and end and end >= start else ""
 
 
 def localtime(moment: datetime.datetime) -> datetime.datetime:

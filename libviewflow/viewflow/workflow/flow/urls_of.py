@@ -21,7 +21,7 @@ class TaskUrls:
     """URLs of task pages within one request."""
 
     def __init__(self) -> None:
-        self._shapes: dict[tuple[Any, ...], str | None] = {}
+        self._shapes: dict[tuple[Any, ...], tuple[str, str, str] | None] = {}
 
     def page(self, task: Any, name: str) -> str | None:
         """Return the URL of a page of ``task``; ``None`` when its node has no such page."""
@@ -34,21 +34,27 @@ class TaskUrls:
         shape = self._shapes[key]
         if shape is None:
             return None
-        return shape.replace(str(_PROCESS), str(task.process_id)).replace(str(_TASK), str(task.pk))
+        start, middle, end = shape
+        return f"{start}{task.process_id}{middle}{task.pk}{end}"
 
     @staticmethod
-    def _shape(node: Any, name: str) -> str | None:
+    def _shape(node: Any, name: str) -> tuple[str, str, str] | None:
         try:
-            return str(node.reverse(name, args=[_PROCESS, _TASK]))
+            url = str(node.reverse(name, args=[_PROCESS, _TASK]))
         except NoReverseMatch:
             return None
+        start, _number, rest = url.partition(str(_PROCESS))
+        middle, _number, end = rest.partition(str(_TASK))
+        return start, middle, end
 
-    def next_step(self, task: Any, user: Any) -> str | None:
-        """Return the page on which ``user`` goes on with the task, without asking the database.
+    def next_step(self, task: Any, owner: Any) -> str | None:
+        """Return the page on which the person with the key ``owner`` goes on with the task.
+
+        The database is not asked.
 
         A free task leads to its index page, which decides by the person's rights.
         """
-        if task.status in (STATUS.ASSIGNED, STATUS.STARTED) and task.owner_id == user.pk:
+        if task.status in (STATUS.ASSIGNED, STATUS.STARTED) and task.owner_id == owner:
             return self.page(task, "execute") or self.page(task, "index")
         if task.status == STATUS.NEW:
             return self.page(task, "index")

@@ -16,6 +16,7 @@ from viewflow.descriptors import viewprop
 from viewflow.fsm import TransitionNotAllowed
 from viewflow.views import BaseBulkActionView
 from viewflow.workflow import FlowLockFailed
+from viewflow.workflow.managers import of_flows
 
 from ..brief import process_line, task_line
 from ..labels import person_name
@@ -61,7 +62,7 @@ class _BulkTasksView(ProcessSearchMixin, BaseBulkActionView):
 
     @viewprop
     def queryset(self) -> Any:
-        rows = self.task_model._default_manager.filter(process__flow_class__in=self.listed_flows)
+        rows = self.task_model._default_manager.filter(of_flows(self.listed_flows))
         return with_processes(rows, self.listed_flows).order_by("created", "pk")
 
     def get_queryset(self) -> Any:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from django.db import connections
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -24,6 +24,7 @@ from ..story import HUMAN
 from . import filters
 from .listing import TaskListView, with_processes
 from .mixins import StoreRequestPathMixin
+from .standing import StandingListMixin
 
 __all__ = [
     "FlowArchiveListView",
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 
-class _WorkListView(StoreRequestPathMixin, TaskListView):
+class _WorkListView(StandingListMixin, StoreRequestPathMixin, TaskListView):
     """Rows that say what to do and for whom.
 
     A project that names ``columns`` of its own gets a table with these columns instead.
@@ -107,6 +108,9 @@ class _WorkListView(StoreRequestPathMixin, TaskListView):
         """
         if self.work == "archive" or queryset is not getattr(self, "_whole_list", None):
             return None
+        return self.waiting_nodes()
+
+    def waiting_nodes(self) -> list[Any]:
         if not self.counts.is_exact(self.work):
             # Not all were counted: any step of a person may be among them.
             return [
@@ -166,29 +170,23 @@ class _WorkListView(StoreRequestPathMixin, TaskListView):
     def get_page_data(self, page: Any) -> list[Any]:
         if not self.as_rows:
             return super().get_page_data(page)
-        pickable = bool(self.offered_bulk_actions)
+        select = escape(_("Select")) if self.offered_bulk_actions else ""
         several = len(self.listed_flows) > 1
-        return [self._row(task, pickable, several) for task in page]
+        return [self._row(task, select, several) for task in page]
 
-    @cached_property
-    def _select(self) -> str:
-        return escape(_("Select"))
-
-    def _row(self, task: Any, pickable: bool, several: bool) -> SafeString:
+    def _row(self, task: Any, select: str, several: bool) -> SafeString:
         title, url = escape(task_line(task)), self.get_object_url(task)
         process = task.process
+        if process.flow_class is None:
+            name = _("Process #%s") % process.pk
+        else:
+            name = str(process) if several else f"#{process.pk}"
         line = process_line(process)
-        parts = [line] if line else []
-        parts.append(
-            str(process) if process.flow_class is not None else _("Process #%s") % process.pk
-        )
-        if not several and process.flow_class is not None:
-            parts[-1] = f"#{process.pk}"
-        select = self._select
+        meta = f"<span>{escape(line)}</span>" if line else ""
         pick = (
             f'<label class="row-check"><input type="checkbox" name="pk" value="{task.pk}" '
             f'form="list-bulk"><span class="visually-hidden">{select}: {title}</span></label>'
-            if pickable
+            if select
             else ""
         )
         head = (
@@ -196,9 +194,8 @@ class _WorkListView(StoreRequestPathMixin, TaskListView):
             if url
             else f'<span class="row-title">{title}</span>'
         )
-        meta = "".join(f"<span>{escape(part)}</span>" for part in parts)
         return SafeString(
-            f'<li class="row">{pick}{head}<p class="row-meta">{meta}</p>'
+            f'<li class="row">{pick}{head}<p class="row-meta">{meta}<span>{escape(name)}</span></p>'
             f'<div class="row-side">{self.side(task)}</div>{self.age(self.waits_since(task))}</li>'
         )
 
@@ -211,6 +208,9 @@ class _WorkListView(StoreRequestPathMixin, TaskListView):
     def waits_since(self, task: Any) -> Any:
         """Return the moment that a row's age counts from."""
         return task.created
+
+
+_WorkListView.known_view = _WorkListView
 
 
 class _InboxListView(_WorkListView):

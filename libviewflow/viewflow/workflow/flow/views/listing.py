@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django.db import connections, models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.html import escape
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 
 from viewflow.views import ListModelView, SearchableViewMixin
 from viewflow.workflow.managers import links_down
 from viewflow.workflow.templatetags.workflow import own_fields
 
 from ..brief import process_line, task_line
-from ..labels import avatar, localtime, short_age, short_local, status_mark
+from ..labels import avatar, localtime, short_local, span, status_mark
 from ..navigation import with_back
 from ..story import HUMAN, title_of
 from ..urls_of import ProcessUrls, TaskUrls
@@ -133,6 +134,11 @@ class TaskListView(ProcessSearchMixin, ListModelView):
         return timezone.now()
 
     @cached_property
+    def visitor(self) -> Any:
+        """The key of the person who looks at the list."""
+        return self.request.user.pk
+
+    @cached_property
     def today(self) -> Any:
         return localtime(self.now)
 
@@ -150,7 +156,7 @@ class TaskListView(ProcessSearchMixin, ListModelView):
         return self.request.get_full_path()
 
     def get_object_url(self, obj: Any) -> str | None:
-        url = self.task_urls.next_step(obj, self.request.user)
+        url = self.task_urls.next_step(obj, self.visitor)
         return url and with_back(url, self.back)
 
     def get_row_label(self, obj: Any) -> str:
@@ -194,8 +200,8 @@ class TaskListView(ProcessSearchMixin, ListModelView):
         line = process_line(process)
         small = f"<small>{escape(line)}</small>" if line else ""
         if url is None:
-            return SafeString(f"{escape(process)}{small}")
-        return SafeString(f'<a href="{escape(url)}">{escape(process)}</a>{small}')
+            return SafeString(f"{escape(str(process))}{small}")
+        return SafeString(f'<a href="{escape(url)}">{escape(str(process))}</a>{small}')
 
     process_summary.short_description = gettext_lazy("Process")  # type: ignore[attr-defined]
     process_summary.orderby_column = "process"  # type: ignore[attr-defined]
@@ -240,7 +246,19 @@ class TaskListView(ProcessSearchMixin, ListModelView):
         """Return how long ago, with the full date in the title."""
         if when is None:
             return SafeString("")
-        return SafeString(
-            f'<time class="row-time" datetime="{when.isoformat(timespec="seconds")}" '
-            f'title="{localtime(when):%Y-%m-%d %H:%M}">{escape(short_age(when, self.now))}</time>'
-        )
+        language, zone = self._locale
+        moment = _moment(when.replace(microsecond=0), when.tzinfo, when.fold, zone)
+        age = escape(span(abs(self.now - when), language))
+        return SafeString(f'<time class="row-time" {moment}>{age}</time>')
+
+    @cached_property
+    def _locale(self) -> tuple[str | None, Any]:
+        return get_language(), timezone.get_current_timezone()
+
+
+@lru_cache(maxsize=4096)
+def _moment(when: Any, own_zone: Any, fold: int, zone: Any) -> str:
+    # Lists show the same few moments again and again. Moments of two time zones may be equal
+    # without looking so, hence zones and fold are part of the key.
+    local = when if own_zone is None else when.astimezone(zone)
+    return f'datetime="{when.isoformat(timespec="seconds")}" title="{local:%Y-%m-%d %H:%M}"'

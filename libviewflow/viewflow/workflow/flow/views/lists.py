@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from viewflow.descriptors import viewprop
 from viewflow.views import ListModelView
 from viewflow.workflow import PROCESS, STATUS
+from viewflow.workflow.managers import of_flows
 from viewflow.workflow.status import BOUNDARY
 
 from ..brief import process_line
@@ -206,7 +207,7 @@ class DashboardTaskListView(_FlowList, TaskListView):
     @viewprop
     def queryset(self) -> QuerySet[Any]:
         flow_class = self.get_flow_class()
-        rows = flow_class.task_class._default_manager.filter(process__flow_class=flow_class)
+        rows = flow_class.task_class._default_manager.filter(of_flows([flow_class]))
         if flow_class._has_boundaries:
             # An armed event is no task that anybody could look for.
             rows = rows.exclude(flow_task_type=BOUNDARY, status__in=(STATUS.NEW, STATUS.SCHEDULED))
