@@ -20,7 +20,7 @@ class NodeState:
 
     status: str = ""
     caption: Any = ""
-    count: int | None = None
+    count: int | str | None = None
     href: str | None = None
 
 

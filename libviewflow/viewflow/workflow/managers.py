@@ -26,6 +26,7 @@ __all__ = [
     "ProcessQuerySet",
     "TaskManager",
     "TaskQuerySet",
+    "escape_like",
     "is_ours",
     "links_down",
     "of_flows",
@@ -207,7 +208,7 @@ class TaskQuerySet(models.QuerySet):
         )
         field: Any = self.model._meta.get_field("owner")
         owner = field.get_db_prep_value(user.pk, connection)
-        flows = [f"{_escape_like(str(flow))}.%" for flow in flow_classes]
+        flows = [f"{escape_like(str(flow))}.%" for flow in flow_classes]
         with connection.cursor() as cursor:
             cursor.execute(sql, [owner, *flows, *flows, *permissions])
             for of_list, reference, count in cursor.fetchall():
@@ -261,7 +262,7 @@ def only_model_permissions() -> bool:
     return all(type(backend) is ModelBackend for backend in get_backends())
 
 
-def _escape_like(text: str) -> str:
+def escape_like(text: str) -> str:
     """Return a pattern that matches nothing but the text, with ``!`` as the sign of escape."""
     return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 

@@ -24,7 +24,7 @@ from viewflow.loading import QuickLoadingModel
 
 from .executor import TaskIdField, current_step
 from .fields import FlowReferenceField, TaskReferenceField, TokenField
-from .indexes import DueIndex, EndedIndex, OpenIndex
+from .indexes import DueIndex, EndedIndex, OpenIndex, OwnIndex
 from .managers import ProcessManager, TaskManager, links_down
 from .status import FINISHED, PROCESS, STATUS
 
@@ -302,7 +302,8 @@ class Task(AbstractTask):
         verbose_name = _("Task")
         verbose_name_plural = _("Tasks")
         indexes = [
-            models.Index(fields=["owner", "status", "created"], name="viewflow_task_owner_idx"),
+            OwnIndex(fields=["owner", "status", "created"], name="viewflow_task_own_idx"),
+            OpenIndex(fields=["owner", "created"], name="viewflow_task_inbox_idx"),
             models.Index(fields=["flow_task", "status", "created"], name="viewflow_task_node_idx"),
             models.Index(fields=["process", "status", "id"], name="viewflow_task_process_idx"),
             DueIndex(fields=["status", "scheduled"], name="viewflow_task_due_idx"),

@@ -1,7 +1,7 @@
 """Numbers of a dashboard: how much is open, how much was finished, how long it took.
 
 All of it comes from a few statements whose cost does not grow with the history: one counts along
-indexes, the others read the first rows of an index. What is open is counted in full.
+indexes (see :mod:`.tally`), the others read the first rows of an index.
 """
 
 from __future__ import annotations
@@ -13,22 +13,21 @@ from statistics import median
 from typing import Any
 
 from django.db import connections
-from django.db.models import CharField, Count, ExpressionWrapper, F, Value
 from django.utils import timezone
 
 from viewflow.workflow import PROCESS, STATUS
-from viewflow.workflow.fields import get_flow_ref, get_task_ref
+from viewflow.workflow.fields import get_task_ref
 from viewflow.workflow.kept import kept_rows, kept_values
 from viewflow.workflow.managers import is_ours, links_down
 from viewflow.workflow.rows import read_rows
 from viewflow.workflow.status import ACTIVE
 
+from .tally import Counts, count_work
+
 __all__ = [
     "PERIODS",
-    "Counts",
     "Figures",
     "Lane",
-    "count_work",
     "finished_processes",
     "flow_figures",
     "open_tasks",
@@ -64,33 +63,6 @@ class Figures:
     per_slice: list[int]
     #: Median duration per slice, in seconds.
     cycle_per_slice: list[float]
-
-
-@dataclass(slots=True)
-class Counts:
-    """What there is of a flow, counted by one statement."""
-
-    #: Open tasks by the reference of their node.
-    waiting: dict[str, int] = field(default_factory=dict)
-    #: Open processes.
-    open: int = 0
-    #: Processes that have ended since the moment asked for, by status.
-    ended: dict[str, int] = field(default_factory=dict)
-
-
-def count_work(flow_class: Any, begin: datetime.datetime) -> Counts:
-    """Count a flow's open tasks by node, its open processes, and those that ended since then."""
-    counts = Counts()
-    for kind, what, number in kept_values(
-        flow_class.process_class, _counted, flow_class, at=(begin,)
-    ):
-        if kind == _WAITING:
-            counts.waiting[what] = number
-        elif kind == _OPEN:
-            counts.open = number
-        else:
-            counts.ended[what] = number
-    return counts
 
 
 def open_tasks(
@@ -183,32 +155,6 @@ def _latest(model: Any, flow_class: Any, limit: int) -> Any:
         finished__isnull=False,
     )
     return rows.order_by("-finished", "-pk")[:limit]
-
-
-_WAITING, _OPEN, _ENDED = range(3)
-
-
-def _counted(model: Any, flow_class: Any, begin: Any) -> Any:
-    """Three counts in one statement, each of which reads nothing but an index."""
-
-    def counted(rows: Any, kind: int, name: str) -> Any:
-        # As text: what the column holds, not what it stands for.
-        text = ExpressionWrapper(F(name), output_field=CharField())
-        rows = rows.order_by().values(_kind=Value(kind), _what=text).annotate(_n=Count("*"))
-        return rows.values_list("_kind", "_what", "_n")
-
-    tasks, processes = flow_class.task_class._default_manager, model._default_manager
-    reference = ExpressionWrapper(F("flow_task"), output_field=CharField())
-    # A node's reference begins with its flow's; asking the processes would read all of them.
-    waiting = tasks.alias(_node=reference).filter(
-        status__in=ACTIVE, _node__startswith=f"{get_flow_ref(flow_class)}."
-    )
-    open_ = processes.filter(flow_class=flow_class, status=PROCESS.NEW)
-    ended = processes.filter(
-        flow_class=flow_class, status__in=(PROCESS.DONE, PROCESS.CANCELED), finished__gte=begin
-    )
-    others = counted(open_, _OPEN, "flow_class"), counted(ended, _ENDED, "status")
-    return counted(waiting, _WAITING, "flow_task").union(*others, all=True).order_by()
 
 
 def _tasks(flow_class: Any, keys: list[Any]) -> list[Any]:

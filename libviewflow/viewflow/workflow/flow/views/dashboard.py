@@ -23,7 +23,6 @@ from ..brief import process_line
 from ..figures import (
     PERIODS,
     Lane,
-    count_work,
     finished_processes,
     flow_figures,
     open_tasks,
@@ -32,6 +31,7 @@ from ..figures import (
 from ..labels import avatar, short_age
 from ..pages import crumbs, flow_title
 from ..story import HUMAN, failure_title
+from ..tally import amount, count_work
 from ..urls_of import TaskUrls
 from .mixins import FlowAccessMixin, ProcessViewTemplateNames
 
@@ -62,6 +62,9 @@ class Column:
     tickets: list[Ticket]
     more: int
     url: str
+    #: ``count`` and ``more`` as people read them: "5,000+" where nobody counts on.
+    amount: str
+    rest: str
 
 
 class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateView):  # type: ignore[misc]
@@ -133,7 +136,7 @@ class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateV
     def _summary(self, figures: Any, lanes: dict[str, Lane], instance: Any) -> str:
         if not figures.open:
             return _("Nothing is open.")
-        text = ngettext("%d open.", "%d open.", figures.open) % figures.open
+        text = ngettext("%d open.", "%d open.", figures.open).replace("%d", amount(figures.open))
         busiest = max(lanes.items(), key=lambda item: item[1].count, default=None)
         if busiest is not None and busiest[1].count > 1:
             node = instance.node(busiest[0])
@@ -151,6 +154,7 @@ class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateV
         urls = TaskUrls()
         for name in names:
             node, lane = nodes.get(name), lanes.get(name) or Lane()
+            shown = len(lane.tasks)
             found.append(
                 Column(
                     node,
@@ -159,8 +163,10 @@ class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateV
                     lane.count,
                     _("oldest %s") % short_age(lane.oldest, now) if lane.oldest else "",
                     [_ticket(task, now, urls) for task in lane.tasks],
-                    lane.count - len(lane.tasks),
+                    lane.count - shown,
                     f"{base}?flow_task={name}" if base and node else base,
+                    amount(lane.count),
+                    amount(lane.count, shown),
                 )
             )
         return found
@@ -188,14 +194,15 @@ class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateV
         return [
             {
                 "label": pgettext("number of processes", "Open"),
-                "value": figures.open,
+                "value": amount(figures.open),
                 "note": _("oldest step %s") % short_age(oldest, now) if oldest else "",
             },
             {
                 "label": _("Finished"),
-                "value": figures.finished,
-                "note": ngettext("%d cancelled", "%d cancelled", figures.cancelled)
-                % figures.cancelled
+                "value": amount(figures.finished),
+                "note": ngettext("%d cancelled", "%d cancelled", figures.cancelled).replace(
+                    "%d", amount(figures.cancelled)
+                )
                 if figures.cancelled
                 else "",
                 "spark": sparkline(figures.per_slice),
@@ -280,7 +287,7 @@ def flow_picture_heat(flow_class: Any, lanes: dict[str, Lane], now: Any) -> Safe
         name: NodeState(
             status="error" if lane.failed else f"heat{max(1, -(-4 * lane.count // most))}",
             caption=_("oldest %s") % short_age(lane.oldest, now),
-            count=lane.count,
+            count=amount(lane.count),
             href=f"{base}?flow_task={name}" if base else None,
         )
         for name, lane in lanes.items()
