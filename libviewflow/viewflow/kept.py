@@ -35,7 +35,10 @@ class Kept:
         """Return the rows, as Python values, with these parameters in the place of the first."""
         with connection.cursor() as cursor:
             cursor.execute(self.sql, params)
-            rows = cursor.fetchall()
+            return self.values(connection, cursor.fetchall())
+
+    def values(self, connection: Any, rows: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Return rows of the statement, as the database has given them, as Python values."""
         compiler, converters = self._reader(connection)
         return list(map(tuple, compiler.apply_converters(rows, converters))) if rows else []
 
@@ -52,10 +55,9 @@ class Kept:
 class KeptPage:
     """The statement of a list's page, compiled once, that gives instances as the queryset does.
 
-    ``value`` is the one parameter that differs from one use to the next. ``using`` is the database.
-    Raises ``LookupError``
-    where the statement has it not exactly once, and Django's ``EmptyResultSet`` where nothing
-    can be found.
+    ``value`` is the one parameter that differs from one use to the next, ``using`` the database.
+    Raises ``LookupError`` where the statement has the value not exactly once, and Django's
+    ``EmptyResultSet`` where nothing can be found.
     """
 
     def __init__(self, queryset: QuerySet[Any], value: Any = None) -> None:

@@ -11,8 +11,9 @@ happened; so is every project with a session, backend or manager of its own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth import (
@@ -53,9 +54,44 @@ class _QuickStore(SessionStore):
         alias = router.db_for_read(model)
         connection = connections[alias]
         now = model._meta.get_field("expire_date").get_db_prep_value(timezone.now(), connection)
-        rows = _session(model, alias).rows(connection, [self.session_key, now])
+        wanted = [self.session_key, now]
+        guess = _guesses.get(self.session_key)
+        if guess is not None and (rows := _with_person(model, alias, wanted, guess)):
+            (data, *self.person_row) = rows[0]
+            return self.decode(data)
+        rows = _session(model, alias).rows(connection, wanted)
         # No row is rare: expired, signed out elsewhere, or made up. Django then drops the key too.
         return self.decode(rows[0][0]) if rows else super().load()
+
+    #: The row of a person that was read along, perhaps that of the session.
+    person_row: Sequence[Any] = ()
+
+
+#: The person whose session it was the last time, as the database takes the key.
+_guesses: dict[Any, Any] = {}
+_MOST_GUESSES: Final = 10_000
+
+
+def _with_person(model: Any, alias: str, wanted: list[Any], guess: Any) -> Sequence[Any]:
+    """Return the session's data and the row of the person who is guessed."""
+    person = get_user_model()
+    if not _is_plain(person) or router.db_for_read(person) != alias:
+        return ()
+    sql = _together(model, person, alias)
+    if sql is None:
+        return ()
+    with connections[alias].cursor() as cursor:
+        cursor.execute(sql, [*wanted, guess])
+        return cursor.fetchall()
+
+
+@lru_cache(maxsize=16)
+def _together(model: Any, person: Any, alias: str) -> str | None:
+    known = _people(person, alias)
+    if known is None:
+        return None
+    session = _session(model, alias)
+    return f"SELECT * FROM ({session.sql}) s LEFT JOIN ({known[0].sql}) p ON 1 = 1"  # noqa: S608
 
 
 @lru_cache(maxsize=16)
@@ -84,7 +120,7 @@ def recall_person(request: HttpRequest) -> None:
     ):
         return
     key, proof = session.get(SESSION_KEY), session.get(HASH_SESSION_KEY)
-    person = _person(key) if key and proof else None
+    person = _person(session, key) if key and proof else None
     if person is None or not getattr(person, "is_active", True):
         return
     make_hash = getattr(person, "get_session_auth_hash", None)
@@ -93,7 +129,7 @@ def recall_person(request: HttpRequest) -> None:
         request._cached_user = request.user = person  # type: ignore[attr-defined]
 
 
-def _person(key: Any) -> Any:
+def _person(session: Any, key: Any) -> Any:
     model: Any = get_user_model()
     if not _is_plain(model):
         return None
@@ -104,7 +140,15 @@ def _person(key: Any) -> Any:
         return None
     kept, names = known
     pk = model._meta.pk
-    rows = kept.rows(connection, [pk.get_db_prep_value(pk.to_python(key), connection)])
+    wanted = pk.get_db_prep_value(pk.to_python(key), connection)
+    place, row = names.index(pk.attname), getattr(session, "person_row", ())
+    if len(row) == len(names) and row[place] == wanted:
+        rows = kept.values(connection, [row])
+    else:
+        rows = kept.rows(connection, [wanted])
+        if len(_guesses) >= _MOST_GUESSES:
+            _guesses.clear()
+        _guesses[session.session_key] = wanted
     return model.from_db(alias, names, rows[0]) if rows else None
 
 

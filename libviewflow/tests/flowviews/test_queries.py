@@ -109,6 +109,7 @@ def test_lists_of_several_flows_cost_the_same_however_long_they_are(browser, ver
     if who == "viewer":
         perms = ("view_review", "view_errand", "view_pizzaorder", "can_decide_review")
         client = client_of(make_user("viewer", *(f"flowviews.{perm}" for perm in perms)))
+    client.get(url(page))  # whose session it is is learned
     costs = []
     for times in (13, 4):  # more than a page from the beginning
         some_of_each(browser, times)

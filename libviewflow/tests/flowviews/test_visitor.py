@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth import HASH_SESSION_KEY, get_user_model
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
@@ -13,6 +13,8 @@ from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+
+from viewflow import visitor
 
 from .conftest import url
 
@@ -46,7 +48,54 @@ def test_the_person_is_all_there(signed_in, person):
         assert getattr(found, field.attname) == getattr(fresh, field.attname), field.name
     assert (found._state.adding, found._state.db) == (False, "default")
     tables = [name for q in queries for name in ("django_session", "auth_user") if name in q["sql"]]
-    assert tables == ["django_session", "auth_user"], "one statement for each, in this order"
+    assert tables == ["django_session", "auth_user"]
+    assert len([q for q in queries if "auth_user" in q["sql"]]) == 1
+    first = next(q["sql"] for q in queries if "django_session" in q["sql"])
+    assert "auth_user" in first, "whose session it was the last time is read along"
+
+
+def test_the_first_page_of_a_session_asks_for_both(client, person):
+    client.force_login(person)
+    with CaptureQueriesContext(connection) as queries:
+        assert seen(client) == person
+    both = [q["sql"] for q in queries if "django_session" in q["sql"] or "auth_user" in q["sql"]]
+    assert len(both) == 2
+
+
+def test_a_wrong_guess_is_no_more_than_a_wrong_guess(signed_in, person):
+    other = get_user_model().objects.create_superuser("olga", "olga@example.com", "pw-8xGq2")
+    key = signed_in.session.session_key
+    for guess in (other.pk, 10**9):
+        visitor._guesses[key] = guess
+        assert seen(signed_in) == person
+        assert visitor._guesses[key] == person.pk, "and it is put right"
+    # The same session, taken over by somebody else: the row that is read along is not hers.
+    session = signed_in.session
+    session[SESSION_KEY] = str(other.pk)
+    session[HASH_SESSION_KEY] = other.get_session_auth_hash()
+    session.save()
+    assert seen(signed_in) == other
+
+
+def test_a_person_who_changed_is_seen_as_she_is(signed_in, person):
+    rows = get_user_model().objects.filter(pk=person.pk)
+    rows.update(first_name="Vera Maria")
+    assert seen(signed_in).first_name == "Vera Maria"
+    rows.update(is_active=False)
+    assert seen(signed_in) is None
+    rows.update(is_active=True)
+    assert seen(signed_in) == person
+    rows.delete()
+    assert seen(signed_in) is None
+
+
+def test_guesses_do_not_pile_up(signed_in, person, monkeypatch):
+    monkeypatch.setattr(visitor, "_MOST_GUESSES", 3)
+    for number in range(5):
+        visitor._guesses[f"gone{number}"] = 1
+    visitor._guesses.pop(signed_in.session.session_key, None)
+    assert seen(signed_in) == person
+    assert list(visitor._guesses) == [signed_in.session.session_key]
 
 
 def test_the_query_of_the_backend_is_not_built(signed_in, person, monkeypatch):
