@@ -8,12 +8,14 @@ it never raises.
 from __future__ import annotations
 
 import importlib
+import re
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
 from django.db import models
+from django.db.models.lookups import StartsWith
 
 from .graph.flow import FlowMeta, find_flow
 from .graph.node import BaseNode
@@ -23,6 +25,7 @@ __all__ = [
     "FlowReferenceField",
     "TaskReferenceField",
     "TokenField",
+    "as_glob",
     "get_flow_ref",
     "get_task_ref",
     "import_flow_by_ref",
@@ -156,6 +159,27 @@ class TaskReferenceField(_ReferenceField):
         if not isinstance(value, BaseNode):
             raise TypeError(f"A node of a flow is wanted, not {value!r}.")
         return get_task_ref(value)
+
+
+def as_glob(text: str) -> str:
+    """Return SQLite's pattern for what begins with this very text."""
+    return re.sub(r"[*?\[]", r"[\g<0>]", text) + "*"
+
+
+@TaskReferenceField.register_lookup
+class Begins(StartsWith):
+    """``startswith`` that tells ``a`` from ``A`` on SQLite, too: they are names of classes."""
+
+    lookup_name = "begins"
+
+    def as_sqlite(
+        self, compiler: Any, connection: Any, **_context: Any
+    ) -> tuple[str, tuple[Any, ...]]:
+        if not self.rhs_is_direct_value():
+            return self.as_sql(compiler, connection)
+        column, params = self.process_lhs(compiler, connection)
+        # The sign leaves it to other conditions to choose an index, as LIKE does.
+        return f"+{column} GLOB %s", (*params, as_glob(str(self.rhs)))
 
 
 class TokenField(models.CharField):
