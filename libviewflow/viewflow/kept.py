@@ -63,6 +63,8 @@ class KeptPage:
     def __init__(self, queryset: QuerySet[Any], value: Any = None) -> None:
         self._compiler = queryset.query.get_compiler(using=queryset.db)
         self.sql, params = self._compiler.as_sql()
+        # Kept for good, unlike the connection, which belongs to a thread.
+        self._compiler.connection = None
         self.params = list(params)
         self._made_by: Any = type(queryset)
         self._model, self.using = queryset.model, queryset.db

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import lru_cache
+from inspect import getattr_static
 from typing import Any, Self
 
 from django.db import models
@@ -22,8 +23,9 @@ __all__ = ["QuickLoadingModel"]
 class QuickLoadingModel(models.Model):
     """A model whose instances are made of rows quickly.
 
-    What a project adds is honoured: an ``__init__()``, a ``__setattr__()``, a field that acts
-    when it is set, or a receiver of ``pre_init`` or ``post_init`` brings Django's own way back.
+    What a project adds is honoured: an ``__init__()``, also of a class behind Django's, a
+    ``__new__()``, a ``__setattr__()``, a field that acts when it is set, or a receiver of
+    ``pre_init`` or ``post_init`` brings Django's own way back.
     """
 
     class Meta:
@@ -58,11 +60,16 @@ def _somebody_listens(model: type[models.Model]) -> bool:
 @lru_cache(maxsize=512)
 def _attributes(model: type[models.Model]) -> tuple[str, ...] | None:
     """Return the attributes of a row's columns; ``None`` where setting one may do more."""
-    if model.__init__ is not models.Model.__init__ or model.__setattr__ is not object.__setattr__:
+    if (
+        model.__init__ is not models.Model.__init__
+        or super(models.Model, model).__init__ is not object.__init__
+        or model.__new__ is not object.__new__
+        or model.__setattr__ is not object.__setattr__
+    ):
         return None
     names = tuple(field.attname for field in model._meta.concrete_fields)
     for name in names:
-        kind = type(getattr(model, name))
+        kind = type(getattr_static(model, name))
         if hasattr(kind, "__set__") and kind is not ForeignKeyDeferredAttribute:
             return None
     return names

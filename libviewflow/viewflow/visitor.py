@@ -21,6 +21,7 @@ from django.contrib.auth import (
     HASH_SESSION_KEY,
     SESSION_KEY,
     get_user_model,
+    middleware,
 )
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import EmptyResultSet, ValidationError
@@ -114,7 +115,7 @@ def recall_person(request: HttpRequest) -> None:
     if (
         session is None
         or hasattr(request, "_cached_user")  # where Django keeps the person of a request
-        or type(getattr(request, "user", None)) is not SimpleLazyObject
+        or not _is_promised(getattr(request, "user", None))
         or session.get(BACKEND_SESSION_KEY) != _BACKEND
         or _BACKEND not in settings.AUTHENTICATION_BACKENDS
     ):
@@ -127,6 +128,14 @@ def recall_person(request: HttpRequest) -> None:
     if make_hash is not None and constant_time_compare(proof, make_hash()):
         # The person herself instead of a promise of her: a page asks her some hundred things.
         request._cached_user = request.user = person  # type: ignore[attr-defined]
+
+
+def _is_promised(user: Any) -> bool:
+    """Is this the person whom Django's own middleware promises, and not another one's?"""
+    if type(user) is not SimpleLazyObject:
+        return False
+    make = vars(user).get("_setupfunc")
+    return getattr(make, "__module__", None) == middleware.__name__
 
 
 def _person(session: Any, key: Any) -> Any:

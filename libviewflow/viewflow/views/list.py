@@ -37,6 +37,10 @@ _ARIA_SORT: Final = {"asc": "ascending", "desc": "descending"}
 _ARROW: Final = {"asc": "arrow-up", "desc": "arrow-down"}
 
 
+def _shown(link: dict[str, Any], *names: str) -> tuple[str, ...]:
+    return tuple([str(link.get(name, "")) for name in names])
+
+
 class ListModelView(  # type: ignore[misc]
     ViewPermissionMixin,
     FilterableViewMixin,
@@ -232,11 +236,12 @@ class ListModelView(  # type: ignore[misc]
         panel = self.filter_panel
         bulk_actions = self._links(self.offered_bulk_actions, with_state=True)
         total = self._total(context["paginator"]) if page is not None else len(rows)
+        pager = self.get_pager(page) if page is not None else None
         context.setdefault("title", self.get_title())
         context.update(
             filterset=self.filterset if self.idle_filter is None else self._idle_filterset,
             filter_panel=panel,
-            bar_key=self._bar_key(panel, sort_links),
+            bar_key=lambda: self._bar_key(context),
             filter_chips=chips,
             filter_errors=self._filter_errors(),
             filter_state=self.hidden_inputs(self.get_filter_names()),
@@ -248,27 +253,40 @@ class ListModelView(  # type: ignore[misc]
             sort_links=sort_links,
             rows=rows,
             total=total,
-            pager=self.get_pager(page) if page is not None else None,
+            pager=pager,
             page_actions=self._links(self.get_page_actions()),
             bulk_actions=bulk_actions,
-            bulk_key=self._bulk_key(bulk_actions, total),
+            bulk_key=lambda: self._bulk_key(context),
         )
         return context
 
     # What the bars around the rows depend on, for lists that nobody has narrowed: they are drawn
-    # once. ``None`` draws them for the page.
+    # once. ``None`` draws them for the page. Templates ask for the keys, so that what a project
+    # has put into the context after these classes counts as well.
 
-    def _bar_key(self, panel: Any, sort_links: list[dict[str, Any]]) -> Hashable | None:
-        if self.request.GET or (panel is not None and self.idle_filter is None):
+    def _bar_key(self, context: dict[str, Any]) -> Hashable | None:
+        panel = context["filter_panel"]
+        if (
+            self.request.GET
+            or context["filter_chips"]
+            or context["filter_errors"]
+            or (panel is not None and self.idle_filter is None)
+        ):
             return None
-        words = (self.search_kwarg, str(self.search_placeholder)) if self.search_enabled() else ()
-        links = [(link["url"], link["arrow"], str(link["label"])) for link in sort_links]
-        return (type(self), self.request.path, panel, words, *links)
+        words: tuple[str, ...] = ()
+        if self.search_enabled():
+            words = (self.search_kwarg, str(self.search_placeholder), context["search_term"])
+        links = [_shown(link, "url", "arrow", "label") for link in context["sort_links"]]
+        state = context["filter_state"], context["search_state"]
+        return (type(self), self.request.path, panel, state, words, *links)
 
-    def _bulk_key(self, actions: list[dict[str, Any]], total: Any) -> Hashable | None:
+    def _bulk_key(self, context: dict[str, Any]) -> Hashable | None:
         if self.request.GET:
             return None
-        return (total, *[(str(a["name"]), str(a["icon"]), a["url"], a["danger"]) for a in actions])
+        pager = context["pager"]
+        total = str(context["total"]) if pager and pager["pages"] else None
+        actions = context["bulk_actions"]
+        return (total, *[_shown(a, "name", "icon", "url", "danger") for a in actions])
 
     @property
     def _idle_filterset(self) -> Any:

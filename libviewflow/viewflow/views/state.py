@@ -85,9 +85,10 @@ class ListStateMixin:
             numbers.append(str(paginator.ELLIPSIS))
         count = paginator.count
         # What the pager looks like depends on, while the list is as it stands.
-        key = (page.number, paginator.per_page, paginator.num_pages, count, exact, self.page_kwarg)
+        key = (type(paginator), page.number, paginator.per_page, paginator.num_pages, count, exact)
+        own = type(self).get_pager is ListStateMixin.get_pager
         return {
-            "key": None if query else key,
+            "key": (*key, self.page_kwarg) if own and not query else None,
             "first": page.start_index(),
             "last": page.end_index(),
             "count": count,

@@ -18,7 +18,7 @@ from django.db.models.query import ModelIterable
 
 from viewflow.jsonstore.querysets import declared_class
 
-from .fields import get_flow_ref
+from .fields import begins_sql, begins_with, get_flow_ref
 from .status import LIVE, STATUS
 
 __all__ = [
@@ -26,7 +26,6 @@ __all__ = [
     "ProcessQuerySet",
     "TaskManager",
     "TaskQuerySet",
-    "escape_like",
     "is_ours",
     "links_down",
     "of_flows",
@@ -84,7 +83,7 @@ def of_flows(flow_classes: Iterable[Any]) -> Q:
     """
     found = Q(pk__in=[])
     for flow_class in flow_classes:
-        found |= Q(flow_task__startswith=f"{get_flow_ref(flow_class)}.")
+        found |= Q(flow_task__begins=f"{get_flow_ref(flow_class)}.")
     return found
 
 
@@ -208,7 +207,7 @@ class TaskQuerySet(models.QuerySet):
         )
         field: Any = self.model._meta.get_field("owner")
         owner = field.get_db_prep_value(user.pk, connection)
-        flows = [f"{escape_like(str(flow))}.%" for flow in flow_classes]
+        flows = [begins_with(f"{get_flow_ref(flow)}.", connection) for flow in flow_classes]
         with connection.cursor() as cursor:
             cursor.execute(sql, [owner, *flows, *flows, *permissions])
             for of_list, reference, count in cursor.fetchall():
@@ -262,11 +261,6 @@ def only_model_permissions() -> bool:
     return all(type(backend) is ModelBackend for backend in get_backends())
 
 
-def escape_like(text: str) -> str:
-    """Return a pattern that matches nothing but the text, with ``!`` as the sign of escape."""
-    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-
-
 @lru_cache(maxsize=128)
 def _work_sql(
     alias: str, model: Any, flows: int, permissions: int | None, limit: int | None
@@ -284,7 +278,7 @@ def _work_sql(
         allowed = f" AND ({column['owner_permission']} IS NULL{among})"
     node = column["flow_task"]
     # A node's reference begins with its flow's, so nothing is read of the processes.
-    of_flows = " OR ".join([f"{node} LIKE %s ESCAPE '!'"] * flows)
+    of_flows = " OR ".join([begins_sql(node, connections[alias])] * flows)
     # Two parts, each along the index of owner and status; one condition joined by OR made SQLite
     # read both into a temporary set first, which took twice as long.
     inbox = (

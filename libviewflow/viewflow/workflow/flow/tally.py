@@ -16,10 +16,10 @@ from django.db.models import CharField, Count, ExpressionWrapper, F, Value
 
 from viewflow.views.paging import count_text
 from viewflow.workflow import PROCESS
-from viewflow.workflow.fields import get_flow_ref
+from viewflow.workflow.fields import begins_sql, begins_with, get_flow_ref
 from viewflow.workflow.indexes import OpenIndex
 from viewflow.workflow.kept import kept_values
-from viewflow.workflow.managers import escape_like, is_ours, of_flows
+from viewflow.workflow.managers import is_ours, of_flows
 from viewflow.workflow.status import ACTIVE
 
 __all__ = ["MOST", "Counts", "amount", "count_work"]
@@ -81,7 +81,7 @@ def _rows(flow_class: Any, begin: datetime.datetime) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
             _bounded_sql(alias, flow_class.task_class, root),
-            [f"{escape_like(flow)}.%", flow, flow, moment, flow, moment],
+            [begins_with(f"{flow}.", connection), flow, flow, moment, flow, moment],
         )
         return list(cursor.fetchall())
 
@@ -93,7 +93,8 @@ def _bounded_sql(alias: str, task: Any, process: Any) -> str:
     Which nodes have open tasks is found by hopping through their index, from each reference to
     the next greater one: two flows with twenty nodes are twenty steps, however much is open.
     """
-    quote = connections[alias].ops.quote_name
+    connection = connections[alias]
+    quote, of_flow = connection.ops.quote_name, begins_sql("s.node", connection)
     tasks, processes = (quote(model._meta.db_table) for model in (task, process))
     node, status = (quote(task._meta.get_field(name).column) for name in ("flow_task", "status"))
     flow, state, finished = (
@@ -108,7 +109,7 @@ def _bounded_sql(alias: str, task: Any, process: Any) -> str:
     waiting = bounded(f"{tasks} WHERE {node} = s.node AND {is_open}")
     open_ = bounded(f"{processes} WHERE {flow} = %s AND {state} = '{PROCESS.NEW}'")
     parts = [
-        f"SELECT {_WAITING}, s.node, {waiting} FROM seen s WHERE s.node LIKE %s ESCAPE '!'",  # noqa: S608
+        f"SELECT {_WAITING}, s.node, {waiting} FROM seen s WHERE {of_flow}",  # noqa: S608
         f"SELECT {_OPEN}, '', {open_}",
     ]
     for name in (PROCESS.DONE, PROCESS.CANCELED):

@@ -8,7 +8,6 @@ its own queryset, built for each request.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from django.core.exceptions import EmptyResultSet
@@ -19,6 +18,7 @@ from django.utils.translation import get_language
 
 from viewflow.descriptors import DEFAULT, MARKER
 from viewflow.kept import KeptPage
+from viewflow.views.paging import BoundedPaginator
 from viewflow.workflow.managers import is_ours, only_model_permissions
 
 from . import filters
@@ -28,7 +28,7 @@ __all__ = ["StandingListMixin"]
 _MOST: Final = 256
 _pages: dict[Hashable, Any] = {}
 
-#: Header cells, by all that they depend on: classes, languages and orders, which are few.
+#: Header cells, by all that they depend on: views, languages and orders, which are few.
 _headers: dict[Hashable, list[dict[str, Any]]] = {}
 
 #: What decides which rows a list has, and what its head and its filter look like.
@@ -37,13 +37,24 @@ _DECIDE: Final = (
     "paginate_queryset", "search_queryset", "filter_queryset", "order_queryset", "get_headers",
     "get_requested_order", "get_default_ordering", "filterset", "idle_filter", "filter_panel",
     "get_filterset_class", "get_filterset_kwargs", "get_filter_key", "known_nodes", "counts",
+    "get_search_term", "get_search_words", "columns_order", "get_toggled_order", "state",
 )  # fmt: skip
 
+#: What this module puts before the methods of other classes.
+_WRAPPED: Final = ("get_queryset", "get_filter_key", "get_headers")
 
-@lru_cache(maxsize=256)
-def _leaves_alone(view: type, base: type, names: tuple[str, ...]) -> bool:
-    """Tell whether a view class has these attributes as ``base`` defines them."""
-    return all(getattr(view, name) is getattr(base, name) for name in names)
+
+def _leaves_alone(view: type, base: type) -> bool:
+    """Tell whether a view class decides nothing that ``base`` does not decide.
+
+    Asked for each request, because a class can be changed, as tests of a project do. The classes
+    of a project may also stand behind those of this module, among the bases of a view.
+    """
+    if not all(getattr(view, name) is getattr(base, name) for name in _DECIDE):
+        return False
+    behind: Any = super(StandingListMixin, view)
+    known: Any = super(StandingListMixin, base)
+    return all(getattr(behind, name) is getattr(known, name) for name in _WRAPPED)
 
 
 class StandingListMixin:
@@ -62,6 +73,8 @@ class StandingListMixin:
     task_model: Any
     filterset_class: Any
     filterset_initial: Any
+    paginator_class: Any
+    ordering_kwarg: str
     get_default_ordering: Callable[[], list[Any]]
     waiting_nodes: Callable[[], list[Any]]
 
@@ -79,13 +92,14 @@ class StandingListMixin:
     def _is_own(self) -> bool:
         """Are the rows and the filter those of this module, and not a project's?"""
         known = self.__dict__
-        given = "queryset" in known and "queryset" not in known.get("_computed", ())
+        computed = known.get("_computed", {})
         return not (
-            given
+            any(known.get(name) is not computed.get(name) for name in ("queryset", "filterset"))
+            or self.paginator_class is not BoundedPaginator
             or hasattr(self.viewset, "get_filterset_kwargs")
             or getattr(self.filterset_class, "__module__", None) != filters.__name__
             or self.filterset_initial not in (None, DEFAULT)
-            or not _leaves_alone(type(self), self.known_view, _DECIDE)
+            or not _leaves_alone(type(self), self.known_view)
         )
 
     def _standing_key(self) -> Hashable | None:
@@ -100,7 +114,7 @@ class StandingListMixin:
                 return None
             allowed = frozenset(user.get_all_permissions())
         return (
-            (type(self), type(self.viewset), model, manager.db, allowed),
+            (type(self), self.viewset, model, manager.db, allowed),
             *self.listed_flows,
             None,
             *self.columns,
@@ -112,19 +126,33 @@ class StandingListMixin:
         """The steps that the filter offers are all that it depends on."""
         if not self._is_own:
             return None
-        nodes = () if self.work == "archive" else self.waiting_nodes()
+        nodes: list[Any] = []
+        if getattr(self.filterset_class, "present_only", False):
+            if self.work == "archive":  # what has been done is looked for each time
+                return None
+            # A node that the flow no longer has is made anew whenever it is read.
+            nodes = [
+                str(node) if node is not None and node.task_type == "OBSOLETE" else node
+                for node in self.waiting_nodes()
+            ]
         return (self.filterset_class, *self.listed_flows, None, *nodes)
 
     def get_headers(self) -> list[dict[str, Any]]:
         """The header cells; those of a list as it stands are written once."""
         if self.request.GET or not self._is_own:
             return super().get_headers()
-        key = (type(self), type(self.viewset), get_language(), *self.columns, None)
-        key = (*key, *self.get_default_ordering())
+        key = (
+            (type(self), self.viewset, self.task_model, get_language(), self.ordering_kwarg),
+            *self.columns,
+            None,
+            *self.get_default_ordering(),
+        )
         headers = _headers.get(key)
         if headers is None:
+            if len(_headers) >= _MOST:
+                _headers.clear()
             headers = _headers[key] = super().get_headers()
-        return headers
+        return [dict(header) for header in headers]  # a project may change its own
 
 
 class StandingList:
