@@ -220,6 +220,15 @@ def test_an_object_is_shown_with_its_actions(browser, hannah):
     assert f'href="/shop/customer/{hannah.pk}/delete/"' in content
 
 
+def test_signs_of_html_are_shown_as_they_were_typed(browser, hannah):
+    hannah.name = "<b>Hannah's</b> & Söhne"
+    hannah.save()
+    content = browser.get(f"/shop/customer/{hannah.pk}/detail/").content.decode()
+    assert "<dd>&lt;b&gt;Hannah&#x27;s&lt;/b&gt; &amp; Söhne</dd>" in content
+    assert "&amp;#x27;" not in content
+    assert "&amp;lt;" not in content
+
+
 def test_fields_of_a_json_document_are_added_and_shown(browser):
     response = browser.post("/shop/booking/add/", {"guests": "7"})
     booking = Booking.objects.get()

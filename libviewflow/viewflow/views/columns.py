@@ -90,18 +90,19 @@ class Column:
         return f"<Column {self.name}>"
 
 
-def display(value: Any) -> str:
+def display(value: Any) -> SafeString:
     """Any value as people read it: localised, joined, escaped; yes and no as icons."""
     if isinstance(value, SafeString):
         return value
     if isinstance(value, str | Promise):
-        return escape(str(value))
+        return SafeString(escape(str(value)))
     if isinstance(value, bool):
         return _yes_no(value)
     if isinstance(value, datetime.datetime):
-        return escape(str(formats.localize(localtime(value) if is_aware(value) else value)))
+        moment = localtime(value) if is_aware(value) else value
+        return SafeString(escape(str(formats.localize(moment))))
     if isinstance(value, int | float | Decimal | datetime.date | datetime.time):
-        return escape(str(formats.localize(value)))
+        return SafeString(escape(str(formats.localize(value))))
     if isinstance(value, list | tuple | set | frozenset):
         return SafeString(", ".join(display(item) for item in value if item is not None))
     return conditional_escape(value)

@@ -54,7 +54,7 @@ def _fact(label: str, value: Any) -> Fact:
     if isinstance(value, bool):
         return Fact(label, escape(_("Yes") if value else _("No")), False, False)
     empty = value is None or (isinstance(value, str | list | tuple | dict) and not value)
-    text = SafeString("&ndash;") if empty else SafeString(display(value))
+    text = SafeString("&ndash;") if empty else display(value)
     long = len(text) > _LONG and "<svg" not in text
     if "\n" in text:
         text = mark_safe(text.replace("\n", "<br>"))  # noqa: S308 - display() has escaped it
