@@ -14,6 +14,7 @@ from django.urls import path, reverse
 from django.utils import timezone, translation
 
 from viewflow.urls import Viewset
+from viewflow.workflow.flow.brief import as_text, process_line, task_line
 from viewflow.workflow.flow.labels import full_date, short_time
 from viewflow.workflow.flow.views import FlowQueueListView
 from viewflow.workflow.models import Process, Task
@@ -197,3 +198,36 @@ def test_a_long_queue_is_counted_up_to_a_limit(browser, monkeypatch):
     page = browser.get(url("pizza:queue")).content.decode()
     assert "1 to 2 of more than 3" in page
     assert '<option value="bake">' in page
+
+
+STRANGE = "O'Neil & <b>Sons</b>"
+ESCAPED = "O&#x27;Neil &amp; &lt;b&gt;Sons&lt;/b&gt;"
+
+
+def test_what_a_summary_says_is_escaped_once(browser, boss):
+    """A summary is made by a template, which has escaped what people typed."""
+    ReviewFlow.begin.run(text=STRANGE)
+    task = newest(Process.objects.latest("pk"), "decide")
+    flow = "workflow:flows:review"
+    pages = ["workflow:queue", f"{flow}:task_list", f"{flow}:process_list", f"{flow}:index"]
+
+    def check(page):
+        text = browser.get(url(page)).content.decode()
+        assert f"Review of {ESCAPED}" in text, page
+        assert "&amp;#x27;" not in text, page
+        assert "&amp;lt;" not in text, page
+        assert "<b>Sons</b>" not in text, page
+
+    for page in pages:
+        check(page)
+    Task.objects.filter(pk=task.pk).update(owner=boss, status="ASSIGNED")
+    check("workflow:inbox")
+
+
+def test_readers_that_know_no_html_get_plain_text():
+    ReviewFlow.begin.run(text=STRANGE)
+    process = Process.objects.latest("pk")
+    task = newest(process, "decide")
+    assert as_text(process_line(process)) == f"Review of {STRANGE}"
+    assert as_text(task_line(task)) == f"Decide about {STRANGE}"
+    assert as_text("a &lt; b") == "a &lt; b", "what somebody typed stays as it is"

@@ -6,6 +6,7 @@ still has data: the first things that its form asked for say more than "Pizza - 
 
 from __future__ import annotations
 
+from html import escape, unescape
 from typing import Any
 
 from django.utils.html import strip_tags
@@ -15,7 +16,7 @@ from viewflow.workflow.templatetags.workflow import own_fields
 
 from .story import title_of
 
-__all__ = ["process_line", "task_line"]
+__all__ = ["as_html", "as_text", "process_line", "task_line"]
 
 _PARTS = 2
 _PART_LENGTH = 60
@@ -48,6 +49,16 @@ def process_line(process: Any) -> str:
             if len(parts) == _PARTS:
                 break
     return " · ".join(parts)
+
+
+def as_html(line: str) -> str:
+    """Return a line for a page: what a summary template made is escaped already."""
+    return line if isinstance(line, SafeString) else escape(line)
+
+
+def as_text(line: str) -> str:
+    """Return a line for readers that know no HTML."""
+    return unescape(line) if isinstance(line, SafeString) else line
 
 
 def one_line(text: Any) -> str:

@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.utils.encoders import JSONEncoder
 
-from viewflow.workflow.flow.brief import process_line, task_line
+from viewflow.workflow.flow.brief import as_text, process_line, task_line
 from viewflow.workflow.flow.story import title_of
 from viewflow.workflow.templatetags.workflow import own_fields
 
@@ -49,7 +49,7 @@ class TaskSerializer(_Linked):
         return title_of(task)
 
     def get_summary(self, task: Any) -> str:
-        return str(task_line(task))
+        return as_text(task_line(task))
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_owner(self, task: Any) -> str | None:
@@ -84,7 +84,7 @@ class ProcessSerializer(_Linked):
     url = serializers.SerializerMethodField()
 
     def get_summary(self, process: Any) -> str:
-        return str(process_line(process))
+        return as_text(process_line(process))
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_url(self, process: Any) -> str:

@@ -17,7 +17,7 @@ from viewflow.views import Action
 from viewflow.views.paging import BoundedPaginator
 from viewflow.workflow import STATUS
 
-from ..brief import process_line, task_line
+from ..brief import as_html, process_line, task_line
 from ..counts import WorkCounts
 from ..labels import status_mark
 from ..story import HUMAN
@@ -175,14 +175,14 @@ class _WorkListView(StandingListMixin, StoreRequestPathMixin, TaskListView):
         return [self._row(task, select, several) for task in page]
 
     def _row(self, task: Any, select: str, several: bool) -> SafeString:
-        title, url = escape(task_line(task)), self.get_object_url(task)
+        title, url = as_html(task_line(task)), self.get_object_url(task)
         process = task.process
         if process.flow_class is None:
             name = _("Process #%s") % process.pk
         else:
             name = str(process) if several else f"#{process.pk}"
         line = process_line(process)
-        meta = f"<span>{escape(line)}</span>" if line else ""
+        meta = f"<span>{as_html(line)}</span>" if line else ""
         pick = (
             f'<label class="row-check"><input type="checkbox" name="pk" value="{task.pk}" '
             f'form="list-bulk"><span class="visually-hidden">{select}: {title}</span></label>'

@@ -19,7 +19,7 @@ from viewflow.views import ListModelView, SearchableViewMixin
 from viewflow.workflow.managers import links_down
 from viewflow.workflow.templatetags.workflow import own_fields
 
-from ..brief import process_line, task_line
+from ..brief import as_html, as_text, process_line, task_line
 from ..labels import avatar, localtime, short_local, span, status_mark
 from ..navigation import with_back
 from ..story import HUMAN, title_of
@@ -160,7 +160,7 @@ class TaskListView(ProcessSearchMixin, ListModelView):
         return url and with_back(url, self.back)
 
     def get_row_label(self, obj: Any) -> str:
-        return str(task_line(obj))
+        return as_text(task_line(obj))
 
     # Columns; a project names them, or its own, in ``columns``
 
@@ -198,7 +198,7 @@ class TaskListView(ProcessSearchMixin, ListModelView):
         process = task.process
         url = self.process_urls.detail(process.flow_class, process.pk)
         line = process_line(process)
-        small = f"<small>{escape(line)}</small>" if line else ""
+        small = f"<small>{as_html(line)}</small>" if line else ""
         if url is None:
             return SafeString(f"{escape(str(process))}{small}")
         return SafeString(f'<a href="{escape(url)}">{escape(str(process))}</a>{small}')
