@@ -165,11 +165,6 @@ class TaskQuerySet(models.QuerySet):
         """Return the tasks of these flows that ``user`` has completed."""
         return self.user_archive(user).filter(of_flows(flow_classes))
 
-    def work_counts(self, flow_classes: Iterable[Any], user: Any) -> tuple[int, int]:
-        """Return how many tasks :meth:`inbox` and :meth:`queue` have, by one statement."""
-        inbox, queue = self.work_by_node(flow_classes, user)
-        return sum(inbox.values()), sum(queue.values())
-
     def work_by_node(
         self, flow_classes: Iterable[Any], user: Any, limit: int | None = None
     ) -> tuple[dict[str, int], dict[str, int]]:
