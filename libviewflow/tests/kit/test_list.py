@@ -15,6 +15,7 @@ from django.db.models import F, IntegerField
 from django.db.models.functions import Cast, Length
 from django.test import override_settings
 from django.urls import path
+from django.utils.translation import get_language, override
 
 from viewflow.urls import Application, AppMenuMixin, IndexViewMixin, Site, Viewset
 from viewflow.views import Action, ListModelView
@@ -604,6 +605,41 @@ def test_filterset_class_is_made_once(page, customers):
     options = {"filter_fields": ["kind"]}
     first, second = page(**options).context["filterset"], page(**options).context["filterset"]
     assert type(first) is type(second)
+
+
+def test_filter_that_names_its_key_is_drawn_once_for_each_key_and_language(page, customers):
+    """What ``get_filter_key()`` promises, in the documentation of lists."""
+    drawn = []
+
+    class Counted(CustomerFilter):
+        def __init__(self, *args, **kwargs):
+            drawn.append(get_language())
+            super().__init__(*args, **kwargs)
+
+    class Keyed(ListModelView):
+        filterset_class = Counted
+        key = "first"
+
+        def get_filter_key(self):
+            return self.key
+
+    class WithKey(CustomerViewset):
+        @property
+        def list_view(self):
+            return Keyed.as_view(viewset=self, model=Customer, columns=["name"], **self.options)
+
+    for _ in range(3):
+        response = page(viewset=WithKey)
+        assert response.text.count("<select") >= 1
+    assert len(drawn) == 1
+    assert names(page("?kind=REG", viewset=WithKey)) == ["Hannah Meyer"]
+    assert len(drawn) == 2, "what is set in a filter is read by the filter"
+    page(viewset=WithKey, key="second")
+    page(viewset=WithKey, key="second")
+    assert len(drawn) == 3
+    with override_settings(LANGUAGE_CODE="de"), override("de"):
+        page(viewset=WithKey)
+    assert drawn[3:] == ["de"]
 
 
 def test_anonymous_people_are_sent_to_login(client, page, customers):

@@ -6,7 +6,7 @@ rows than fit, and goes no further than ``count_limit``. Cells are written in Py
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import Any, Final
 
@@ -35,10 +35,6 @@ __all__ = ["ListModelView"]
 
 _ARIA_SORT: Final = {"asc": "ascending", "desc": "descending"}
 _ARROW: Final = {"asc": "arrow-up", "desc": "arrow-down"}
-
-
-def _shown(link: dict[str, Any], *names: str) -> tuple[str, ...]:
-    return tuple([str(link.get(name, "")) for name in names])
 
 
 class ListModelView(  # type: ignore[misc]
@@ -241,7 +237,7 @@ class ListModelView(  # type: ignore[misc]
         context.update(
             filterset=self.filterset if self.idle_filter is None else self._idle_filterset,
             filter_panel=panel,
-            bar_key=lambda: self._bar_key(context),
+            bar_key=lambda: self.bar_key(context),
             filter_chips=chips,
             filter_errors=self._filter_errors(),
             filter_state=self.hidden_inputs(self.get_filter_names()),
@@ -256,37 +252,9 @@ class ListModelView(  # type: ignore[misc]
             pager=pager,
             page_actions=self._links(self.get_page_actions()),
             bulk_actions=bulk_actions,
-            bulk_key=lambda: self._bulk_key(context),
+            bulk_key=lambda: self.bulk_key(context),
         )
         return context
-
-    # What the bars around the rows depend on, for lists that nobody has narrowed: they are drawn
-    # once. ``None`` draws them for the page. Templates ask for the keys, so that what a project
-    # has put into the context after these classes counts as well.
-
-    def _bar_key(self, context: dict[str, Any]) -> Hashable | None:
-        panel = context["filter_panel"]
-        if (
-            self.request.GET
-            or context["filter_chips"]
-            or context["filter_errors"]
-            or (panel is not None and self.idle_filter is None)
-        ):
-            return None
-        words: tuple[str, ...] = ()
-        if self.search_enabled():
-            words = (self.search_kwarg, str(self.search_placeholder), context["search_term"])
-        links = [_shown(link, "url", "arrow", "label") for link in context["sort_links"]]
-        state = context["filter_state"], context["search_state"]
-        return (type(self), self.request.path, panel, state, words, *links)
-
-    def _bulk_key(self, context: dict[str, Any]) -> Hashable | None:
-        if self.request.GET:
-            return None
-        pager = context["pager"]
-        total = str(context["total"]) if pager and pager["pages"] else None
-        actions = context["bulk_actions"]
-        return (total, *[_shown(a, "name", "icon", "url", "danger") for a in actions])
 
     @property
     def _idle_filterset(self) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from html import escape
 from typing import Any
 
@@ -17,6 +17,10 @@ from .filters import MAX_VALUE
 __all__ = ["ListStateMixin"]
 
 
+def _shown(link: dict[str, Any], *names: str) -> tuple[str, ...]:
+    return tuple([str(link.get(name, "")) for name in names])
+
+
 class ListStateMixin:
     """Links of the pager and hidden inputs that keep filter, search and order."""
 
@@ -25,6 +29,9 @@ class ListStateMixin:
     search_kwarg: str
     filterset_initial: Any
     get_filter_names: Any
+    idle_filter: Any
+    search_enabled: Any
+    search_placeholder: Any
 
     @viewprop
     def state(self) -> QueryDict:
@@ -97,3 +104,32 @@ class ListStateMixin:
             "next": link(page.number + 1)["url"] if page.number < paginator.num_pages else "",
             "pages": [link(number) for number in numbers] if paginator.num_pages > 1 else [],
         }
+
+    # The bars around the rows of a list that nobody has narrowed are drawn once. Templates ask for
+    # the keys, so that what a project has put into the context after these classes counts as well.
+
+    def bar_key(self, context: dict[str, Any]) -> Hashable | None:
+        """What the bar above the rows depends on; ``None`` draws it for the page."""
+        panel = context["filter_panel"]
+        if (
+            self.request.GET
+            or context["filter_chips"]
+            or context["filter_errors"]
+            or (panel is not None and self.idle_filter is None)
+        ):
+            return None
+        words: tuple[str, ...] = ()
+        if self.search_enabled():
+            words = (self.search_kwarg, str(self.search_placeholder), context["search_term"])
+        links = [_shown(link, "url", "arrow", "label") for link in context["sort_links"]]
+        state = context["filter_state"], context["search_state"]
+        return (type(self), self.request.path, panel, state, words, *links)
+
+    def bulk_key(self, context: dict[str, Any]) -> Hashable | None:
+        """What the bar of bulk actions depends on; ``None`` draws it for the page."""
+        if self.request.GET:
+            return None
+        pager = context["pager"]
+        total = str(context["total"]) if pager and pager["pages"] else None
+        actions = context["bulk_actions"]
+        return (total, *[_shown(a, "name", "icon", "url", "danger") for a in actions])

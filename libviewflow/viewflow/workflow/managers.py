@@ -120,13 +120,13 @@ class TaskQuerySet(models.QuerySet):
             "__".join(("process", *links_down(process, flow.process_class)))
             for flow in flow_classes
         }
-        rows = self.filter(process__flow_class__in=flow_classes).select_related(*sorted(paths))
+        rows = self.filter(of_flows(flow_classes)).select_related(*sorted(paths))
         rows._iterable_class = _CoercedIterable
         return rows
 
     def filter_available(self, flow_classes: Iterable[Any], user: Any) -> TaskQuerySet:
         """Limit to the flows that ``user`` may view."""
-        return self.filter(process__flow_class__in=_visible(flow_classes, user))
+        return self.filter(of_flows(_visible(flow_classes, user)))
 
     def user_queue(self, user: Any, flow_class: Any = None) -> TaskQuerySet:
         """Return the tasks that nobody has taken and ``user`` may take."""

@@ -11,6 +11,7 @@ from rest_framework.generics import ListAPIView
 
 from viewflow.workflow import PROCESS, STATUS
 from viewflow.workflow.flow.views.listing import with_processes
+from viewflow.workflow.managers import of_flows
 from viewflow.workflow.status import BOUNDARY
 
 from .base import FlowAPIView, Pages
@@ -73,7 +74,7 @@ class TaskListView(_ListView):
         if asked["task_list"] == "all":
             if not flow_class.instance.has_view_permission(user):
                 raise PermissionDenied
-            rows = rows.filter(process__flow_class=flow_class)
+            rows = rows.filter(of_flows([flow_class]))
             if flow_class._has_boundaries:
                 # An armed event is no task that anybody could look for.
                 armed = {"flow_task_type": BOUNDARY, "status__in": (STATUS.NEW, STATUS.SCHEDULED)}
