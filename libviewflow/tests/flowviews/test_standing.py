@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import re
 import threading
 import weakref
@@ -28,7 +29,7 @@ from django.utils.functional import SimpleLazyObject
 from tests.workflow.models import LeanProcess, LeanTask
 from viewflow import this
 from viewflow.descriptors import viewprop
-from viewflow.kept import KeptPage
+from viewflow.kept import KeptPage, _quicker
 from viewflow.loading import QuickLoadingModel
 from viewflow.templatetags.viewflow_shell import StillNode
 from viewflow.urls import Site
@@ -1112,6 +1113,60 @@ def test_a_kept_page_holds_no_connection_of_a_thread_that_is_over(vera):
     assert pks(page.rows(vera.pk)) == pks(tasks)
 
 
+@pytest.mark.parametrize("signal", [pre_init, post_init])
+def test_a_kept_page_tells_receivers_that_came_later(signal, vera):
+    tasks_of(owner=vera, count=2)
+    page = KeptPage(Task.objects.filter(owner=vera.pk).select_related("process")[:3], vera.pk)
+    expected = [facts(row) for row in page.rows(vera.pk)]
+    heard = []
+
+    def hear(sender, **kwargs):
+        heard.append(sender)
+
+    signal.connect(hear, sender=Process)
+    try:
+        assert [facts(row) for row in page.rows(vera.pk)] == expected
+    finally:
+        signal.disconnect(hear, sender=Process)
+    assert heard == [Process, Process]
+
+
+def test_a_kept_page_knows_where_nothing_is_related(vera):
+    (task,) = tasks_of(owner=vera)
+    other = tasks_of(TextFlow, owner=vera)[0]
+    Process.objects.filter(pk=task.process_id).update(parent_task=other.pk)
+    rows = Task.objects.filter(owner=vera.pk).select_related("process__parent_task").order_by("pk")
+    kept = KeptPage(rows, vera.pk).rows(vera.pk)
+    with CaptureQueriesContext(connection) as queries:
+        assert [row.process.parent_task for row in kept] == [other, None]
+    assert not queries
+    assert [facts(row) for row in kept] == [facts(row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    "document", [{}, {"a": {"b": [1, None, "é"]}}, [], [1.5], "text", "", 0, True]
+)
+def test_a_kept_page_reads_documents_as_the_queryset_does(document, vera):
+    tasks_of(owner=vera)
+    Task.objects.update(data=document)
+    rows = Task.objects.filter(owner=vera.pk)
+    (row,) = KeptPage(rows, vera.pk).rows(vera.pk)
+    assert row.data == document
+    assert type(row.data) is type(document)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{}", ' {"a": 1}', '{"a": 1} ', "null", "NaN", "1 2", "", "x", '"', "[1,", None, "{}{}"],
+)
+def test_text_in_a_document_is_read_as_django_reads_it(text):
+    field = models.JSONField()
+    expected = repr(field.from_db_value(text, None, None))
+    assert repr(_quicker(field.from_db_value)(text, None, None)) == expected
+    own = models.JSONField(decoder=json.JSONDecoder).from_db_value
+    assert _quicker(own) == own
+
+
 # instances made of rows --------------------------------------------------------------------------
 
 
@@ -1230,6 +1285,28 @@ def test_an_instance_is_the_one_that_django_makes(model):
     row = model.from_db("default", some, values[:-1])
     assert facts(row) == of_django(model, some, values[:-1])
     assert row.get_deferred_fields() == {names[-1]}
+
+
+class WithFromDb(Task):
+    class Meta:
+        proxy = True
+        app_label = "flowviews"
+
+    @classmethod
+    def from_db(cls, db, field_names, values, **kwargs):
+        new = super().from_db(db, field_names, values, **kwargs)
+        new.read_from = db
+        return new
+
+
+@pytest.mark.parametrize("model", [WithFromDb, WithInit, WithMixin, WithSetattr])
+def test_a_kept_page_makes_the_instances_of_a_project(model, vera):
+    tasks_of(owner=vera, count=2)
+    rows = model.objects.filter(owner=vera.pk).order_by("pk")[:3]
+    kept = KeptPage(rows, vera.pk).rows(vera.pk)
+    assert [facts(row) for row in kept] == [facts(row) for row in rows]
+    assert len(kept) == 2
+    assert all(vars(row).keys() & {"read_from", "seen", "names"} for row in kept)
 
 
 def test_what_a_project_adds_is_there():
