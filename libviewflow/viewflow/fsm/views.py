@@ -20,7 +20,7 @@ from ..views.detail import DetailModelView
 from ..views.form import ObjectPageMixin
 from ..views.list import ListModelView
 from ..views.update import ExistingObjectMixin, UpdateModelView
-from .chart import chart, label_in
+from .chart import chart, label_in, states_of
 from .diagram import state_document, state_map
 from .form import accept_error, trimmed
 from .step import Refused, Step, find_step, locked
@@ -216,8 +216,16 @@ class ModelTransitionView(  # type: ignore[misc]
             step=self.step,
             transition=self.step.transition,
             state_label=self.state_label,
+            target_label=self.get_target_label(),
             **kwargs,
         )
+
+    def get_target_label(self) -> str:
+        """What the state after the step is called; empty where the step leaves it or decides later."""
+        flow_state, target = self.viewset.get_flow_state(self.request), self.step.transition.target
+        known = any(state == target for state in states_of(flow_state))
+        label = label_in(flow_state, target) if known else ""
+        return "" if label == self.state_label else label
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.read()

@@ -34,11 +34,19 @@ MAX_VALUE: Final = 1000
 
 
 class RangeRenderer(MultiWidgetRenderer):
-    """Two inputs, called "from" and "to" by a screen reader."""
+    """Two inputs, called "from" and "to": by a screen reader, and in them while they are empty."""
+
+    def markup(self, widget: Any, data: Any, field: Any) -> str:
+        for index, item in enumerate(data["subwidgets"]):
+            item["attrs"].setdefault("placeholder", self.end(index))
+        return super().markup(widget, data, field)
 
     def name(self, child: Any, subfield: Any, index: int, field: Any) -> str:
-        end = _("from") if index == 0 else _("to")
-        return f"{field.label}, {end}"
+        return f"{field.label}, {self.end(index)}"
+
+    @staticmethod
+    def end(index: int) -> str:
+        return _("from") if index == 0 else _("to")
 
 
 # Drawn by the kit, because the templates of django-filter are found only by projects that list
@@ -247,6 +255,9 @@ def polish(field: Any) -> None:
         widget.choices = [(first[0], _("Any")), *rest]
     elif getattr(field, "empty_label", None) == NO_CHOICE:
         field.empty_label = _("Any")
+        if not hasattr(field, "queryset"):
+            # The choices of the widget are those of the class, which still say the old word.
+            widget.choices = field.choices
 
 
 def _parameters(field: BoundField) -> list[str]:

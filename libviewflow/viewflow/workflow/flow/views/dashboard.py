@@ -190,7 +190,7 @@ class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateV
     def _figures(self, figures: Any, lanes: dict[str, Lane], now: Any) -> list[dict[str, Any]]:
         failed = sum(lane.failed for lane in lanes.values())
         oldest = min((lane.oldest for lane in lanes.values() if lane.oldest), default=None)
-        value, unit = _amount(figures.cycle)
+        value, unit = _amount(figures.cycle) if figures.cycle else ("—", "")
         return [
             {
                 "label": pgettext("number of processes", "Open"),
