@@ -443,6 +443,16 @@ def test_problems_are_shown_by_row_and_nothing_is_changed(browser, customers):
     assert list(Customer.objects.order_by("pk").values()) == before
 
 
+def test_many_rows_are_confirmed_by_a_bar_that_stays_in_sight(browser, customers):
+    """The bar sticks to the end of the form around the rows, so it is inside of that form."""
+    rows = "".join(f",New {number}\n" for number in range(30))
+    html = upload(browser, f"id,name\n{rows}").text
+    form = next(f for f in html.split("<form ")[1:] if 'name="content"' in f).split("</form>", 1)[0]
+    assert form.count("<tr") > 30
+    assert form.index("<table") < form.index('class="actionbar"')
+    assert 'name="csrfmiddlewaretoken"' in form
+
+
 def test_nothing_outside_of_the_scope_is_changed_or_made(browser, customers):
     hannah, paolo, _amina = customers
     before = list(Customer.objects.order_by("pk").values())

@@ -153,6 +153,17 @@ def test_form_and_step_are_saved_together(editor, article):
     assert [(c.source, c.target) for c in Change.objects.all()] == [("review", "approved")]
 
 
+def test_the_page_of_a_step_says_where_it_leads(boss, article):
+    page = boss.get(step(article, "hide"))
+    assert (page.context["state_label"], page.context["target_label"]) == ("In review", "Hidden")
+    subtitle = page.text.split('class="page-sub', 1)[1].split("</p>", 1)[0]
+    assert subtitle.index("In review") < subtitle.index("<svg") < subtitle.index("Hidden")
+    Article.objects.update(status="published")
+    page = boss.get(step(article, "touch"))
+    assert page.context["target_label"] == "", "a step that leaves the state leads nowhere"
+    assert "<svg" not in page.text.split('class="page-sub', 1)[1].split("</p>", 1)[0]
+
+
 def test_fields_that_are_not_asked_for_are_ignored(editor, article):
     """B268."""
     data = {"comment": "Fine", "title": "Stolen", "status": "published"}

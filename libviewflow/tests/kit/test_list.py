@@ -426,6 +426,18 @@ def test_filterset_initial_holds_until_the_url_says_otherwise(page, customers):
     assert names(page("?vip=false", **options)) == []
 
 
+def test_filter_of_choices_says_any_and_a_range_says_from_and_to(page, customers):
+    html = page(filter_fields=["kind", "district", "vip"]).text
+    assert html.count(">Any</option>") == 3
+    assert "Not set" not in html
+    html = page(filterset_class=CustomerFilter).text
+    ends = [tag for tag in html.split("<input ") if 'name="orders_' in tag.split(">", 1)[0]]
+    assert ['placeholder="from"' in ends[0], 'placeholder="to"' in ends[1]] == [True, True]
+    dates = [tag for tag in html.split("<input ") if 'name="last_order_' in tag.split(">", 1)[0]]
+    assert len(dates) == 2
+    assert not any("placeholder" in tag.split(">", 1)[0] for tag in dates)
+
+
 def test_invalid_filter_shows_all_rows_and_the_error(page, customers):
     """B97"""
     options = {"filterset_class": CustomerFilter}

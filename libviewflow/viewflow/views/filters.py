@@ -8,7 +8,14 @@ from typing import Any, Final, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.forms import BoundField, MultiWidget, NullBooleanSelect
+from django.forms import (
+    BoundField,
+    DateInput,
+    DateTimeInput,
+    MultiWidget,
+    NullBooleanSelect,
+    TimeInput,
+)
 from django.http import HttpRequest, QueryDict
 from django.utils import formats
 from django.utils.datastructures import MultiValueDict
@@ -37,8 +44,10 @@ class RangeRenderer(MultiWidgetRenderer):
     """Two inputs, called "from" and "to": by a screen reader, and in them while they are empty."""
 
     def markup(self, widget: Any, data: Any, field: Any) -> str:
-        for index, item in enumerate(data["subwidgets"]):
-            item["attrs"].setdefault("placeholder", self.end(index))
+        for index, (child, item) in enumerate(zip(widget.widgets, data["subwidgets"], strict=True)):
+            is_time = isinstance(child, DateInput | TimeInput | DateTimeInput)
+            if item["type"] in ("text", "number") and not is_time:  # a date shows its own
+                item["attrs"].setdefault("placeholder", self.end(index))
         return super().markup(widget, data, field)
 
     def name(self, child: Any, subfield: Any, index: int, field: Any) -> str:

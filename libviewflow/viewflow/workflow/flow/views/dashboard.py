@@ -190,7 +190,7 @@ class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateV
     def _figures(self, figures: Any, lanes: dict[str, Lane], now: Any) -> list[dict[str, Any]]:
         failed = sum(lane.failed for lane in lanes.values())
         oldest = min((lane.oldest for lane in lanes.values() if lane.oldest), default=None)
-        value, unit = _amount(figures.cycle) if figures.cycle else ("—", "")
+        value, unit = _amount(figures.cycle)
         return [
             {
                 "label": pgettext("number of processes", "Open"),
@@ -211,7 +211,7 @@ class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateV
                 "label": _("Cycle time, median"),
                 "value": value,
                 "unit": unit,
-                "note": "" if figures.cycle else _("nothing finished yet"),
+                "note": "" if figures.cycle is not None else _("nothing finished yet"),
                 "spark": sparkline(figures.cycle_per_slice) if figures.cycle else "",
             },
             {
@@ -255,7 +255,7 @@ def _ticket(task: Any, now: datetime.datetime, urls: TaskUrls) -> Ticket:
 
 def _amount(delta: datetime.timedelta | None) -> tuple[str, str]:
     if delta is None:
-        return "0", ""
+        return "—", ""
     number, _space, unit = short_age(timezone.now() - delta, timezone.now()).partition(" ")
     return number, unit
 
