@@ -8,7 +8,7 @@ on every database.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from json import JSONDecoder
 from typing import Any, Final
@@ -33,7 +33,7 @@ class Kept:
         self.query = queryset.query
         self.sql, params = compiler.as_sql()
         self.params: list[Any] = list(params)
-        self._columns = [column for column, _sql, _alias in compiler.select]
+        self.columns = [column for column, _sql, _alias in compiler.select]
 
     def rows(self, connection: Any, params: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Return the rows, as Python values, with these parameters in the place of the first."""
@@ -43,17 +43,11 @@ class Kept:
 
     def values(self, connection: Any, rows: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Return rows of the statement, as the database has given them, as Python values."""
-        compiler, converters = self._reader(connection)
-        return list(map(tuple, compiler.apply_converters(rows, converters))) if rows else []
+        return list(map(tuple, _values(self, connection, rows)))
 
-    def _reader(self, connection: Any) -> tuple[Any, Any]:
-        # What makes Python values of the columns belongs to the connection, and lives as long.
-        kept: dict[Any, Any] = connection.__dict__.setdefault("_viewflow_kept", {})
-        found: tuple[Any, Any] | None = kept.get(self)
-        if found is None:
-            compiler = self.query.get_compiler(connection=connection)
-            found = kept[self] = compiler, compiler.get_converters(self._columns)
-        return found
+    def compiler_for(self, connection: Any) -> Any:
+        """Return a compiler for the connection."""
+        return self.query.get_compiler(connection=connection)
 
 
 class KeptPage:
@@ -67,6 +61,7 @@ class KeptPage:
     def __init__(self, queryset: QuerySet[Any], value: Any = None) -> None:
         self._compiler = queryset.query.get_compiler(using=queryset.db)
         self.sql, params = self._compiler.as_sql()
+        self.columns = [column for column, _sql, _alias in self._compiler.select]
         # Kept for good, unlike the connection, which belongs to a thread.
         self._compiler.connection = None
         self.params = list(params)
@@ -87,46 +82,44 @@ class KeptPage:
         if self._place is not None:
             params[self._place] = value
         if self._maker is not None and self._maker.ready:
-            return self._made(self._maker, params)
+            connection = connections[self.using]
+            with connection.cursor() as cursor:
+                cursor.execute(self.sql, params)
+                return list(map(self._maker.make, _values(self, connection, cursor.fetchall())))
         rows = self._made_by(self._model, _Again(self, params), self.using)
         rows._iterable_class = self._iterable
         return list(rows)
 
-    def _made(self, maker: RowMaker, params: list[Any]) -> list[Any]:
-        connection = connections[self.using]
-        known = connection.__dict__.setdefault("_viewflow_readers", WeakKeyDictionary())
-        readers: list[Any] | None = known.get(self)
-        if readers is None:
-            columns = [column for column, _sql, _alias in self._compiler.select]
-            found = self._compiler_of(connection).get_converters(columns)
-            readers = known[self] = [
-                (place, [_quicker(convert) for convert in converters], column)
-                for place, (converters, column) in found.items()
-            ]
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, params)
-            rows = cursor.fetchall()
-        made = []
-        for values in rows:
-            row = list(values)
-            for place, converters, column in readers:
-                value = row[place]
-                for convert in converters:
-                    value = convert(value, column, connection)
-                row[place] = value
-            made.append(maker.make(row))
-        return made
-
-    def _compiler_of(self, connection: Any) -> Any:
+    def compiler_for(self, connection: Any) -> Any:
+        """Return what Django's compiler left behind, for the connection of this thread."""
         compiler = copy(self._compiler)
         compiler.connection, compiler.using = connection, self.using
         return compiler
 
-    def compiler(self, using: Any, params: list[Any]) -> Any:
-        """Return what Django's compiler left behind, for the connection of this thread."""
-        compiler = self._compiler_of(connections[using])
+    def compiled(self, using: Any, params: list[Any]) -> Any:
+        """Return a compiler that has compiled already."""
+        compiler = self.compiler_for(connections[using])
         compiler.as_sql = lambda *_args, **_kwargs: (self.sql, params)  # type: ignore[method-assign]
         return compiler
+
+
+def _values(kept: Kept | KeptPage, connection: Any, rows: Sequence[Any]) -> Iterable[list[Any]]:
+    """Return rows of a kept statement, as the database has given them, as Python values."""
+    if not rows:
+        return []
+    # What makes Python values of the columns belongs to the connection, and lives as long.
+    known = connection.__dict__.setdefault("_viewflow_kept", WeakKeyDictionary())
+    found: tuple[Any, Any] | None = known.get(kept)
+    if found is None:
+        compiler = kept.compiler_for(connection)
+        converters = {
+            place: ([_quicker(convert) for convert in converters], column)
+            for place, (converters, column) in compiler.get_converters(kept.columns).items()
+        }
+        found = known[kept] = compiler, converters
+    compiler, converters = found
+    values: Iterable[list[Any]] = compiler.apply_converters(rows, converters)
+    return values
 
 
 #: Reads a document where it begins, without looking for blanks around it: databases keep none.
@@ -155,4 +148,4 @@ class _Again:
         self._page, self._params = page, params
 
     def get_compiler(self, using: Any = None, **_kwargs: Any) -> Any:
-        return self._page.compiler(using, self._params)
+        return self._page.compiled(using, self._params)

@@ -143,28 +143,15 @@ class Shell:
         entries = tuple(
             (
                 url,
-                *self._texts(item),
+                conditional_escape(item.title),
+                str(item.icon) if item.icon is not None else "",
+                str(getattr(item, "menu_group", None) or ""),
                 current,
                 current and item is self.app,
             )
             for item, url, current in self._visible(self.site)
         )
         return _app_links(entries, self.rail)
-
-    def _texts(self, item: Any) -> tuple[SafeString, str, str]:
-        # Written once for a language, as long as an entry names the same objects.
-        title, icon, group = item.title, item.icon, getattr(item, "menu_group", None)
-        known = self._kept.get(item)
-        if known is None or any(
-            a is not b for a, b in zip(known[1], (title, icon, group), strict=True)
-        ):
-            texts = (
-                conditional_escape(title),
-                str(icon) if icon is not None else "",
-                str(group or ""),
-            )
-            known = self._kept[item] = texts, (title, icon, group)
-        return known[0]  # type: ignore[no-any-return]
 
     @cached_property
     def viewset_links(self) -> SafeString:

@@ -20,10 +20,11 @@ from ..views.detail import DetailModelView
 from ..views.form import ObjectPageMixin
 from ..views.list import ListModelView
 from ..views.update import ExistingObjectMixin, UpdateModelView
-from .chart import chart, label_in, states_of
+from .chart import chart, label_in
 from .diagram import state_document, state_map
 from .form import accept_error, trimmed
 from .step import Refused, Step, find_step, locked
+from .transition import DEFAULT
 
 __all__ = [
     "FSMChartView",
@@ -221,10 +222,11 @@ class ModelTransitionView(  # type: ignore[misc]
         )
 
     def get_target_label(self) -> str:
-        """What the state after the step is called; empty where the step leaves it or decides later."""
-        flow_state, target = self.viewset.get_flow_state(self.request), self.step.transition.target
-        known = any(state == target for state in states_of(flow_state))
-        label = label_in(flow_state, target) if known else ""
+        """What the state after the step is called; empty where the step does not leave the state."""
+        target = self.step.transition.target
+        if target is DEFAULT:
+            return ""
+        label = label_in(self.viewset.get_flow_state(self.request), target)
         return "" if label == self.state_label else label
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -264,9 +264,7 @@ def polish(field: Any) -> None:
         widget.choices = [(first[0], _("Any")), *rest]
     elif getattr(field, "empty_label", None) == NO_CHOICE:
         field.empty_label = _("Any")
-        if not hasattr(field, "queryset"):
-            # The choices of the widget are those of the class, which still say the old word.
-            widget.choices = field.choices
+        widget.choices = field.choices  # those of the widget still say the old word
 
 
 def _parameters(field: BoundField) -> list[str]:
