@@ -14,6 +14,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
+from django.utils.translation import activate, get_language
 
 from .urls.resolver import match_extra
 from .urls.speculation import speculation_header
@@ -39,6 +40,10 @@ class SiteMiddleware:
 
     def __call__(self, request: HttpRequest) -> Any:
         read_session_quickly(request)
+        # Where no middleware has chosen a language, each of the fifty texts of a page would look
+        # for one and fail before it takes that of the settings. Chosen by name, it is found.
+        if (language := get_language()) is not None:
+            activate(language)
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import re
+from contextlib import closing
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
 from django.urls import reverse
 
 from viewflow.workflow.models import Process, Task
@@ -44,6 +47,35 @@ def test_lists_hold_own_work_only(browser, vera):
     assert listed(client.get(url("pizza:queue"))) == [free.pk]
     browser.post(task_url(taken, "execute"), {"baking_time": "5"})
     assert task_url(taken, "detail") in browser.get(url("pizza:archive")).content.decode()
+
+
+def tasks_in_memory():
+    return sum(isinstance(thing, Task) for thing in gc.get_objects())
+
+
+def test_a_list_leaves_no_rows_to_the_garbage_collector(browser):
+    for _ in range(3):
+        baking(browser)
+    serve, address = WSGIHandler(), url("pizza:inbox")  # the test client keeps what was rendered
+
+    def page():
+        with closing(serve(browser._base_environ(PATH_INFO=address), lambda *args: None)) as answer:
+            return b"".join(answer).decode()
+
+    page()
+    gc.collect()
+    gc.disable()
+    try:
+        before = tasks_in_memory()
+        assert page().count('<li class="row">') == 3
+        assert tasks_in_memory() == before
+    finally:
+        gc.enable()
+
+
+def test_a_list_is_asked_for_its_head_too(browser):
+    response = browser.head(url("pizza:inbox"))
+    assert response.status_code == 200 and not response.content
 
 
 def test_menu_counts_match_the_lists(browser, vera):

@@ -458,3 +458,41 @@ def test_request_factory_page_outside_any_site():
     request.user = AnonymousUser()
     html = engines["django"].get_template("viewflow/base_page.html").render({}, request)
     assert '<main class="page" id="main">' in html
+
+
+PARENT = (
+    "{% load viewflow_shell %}{% frame %}<{% block a %}a{% block b %}b{% endblock %}{% endblock %}"
+    "{% block c %}{% endblock %}>{% endframe %}"
+)
+
+
+@pytest.mark.parametrize(
+    ("child", "expected"),
+    [
+        ("", "<ab>"),
+        ("{% block b %}B{% endblock %}", "<aB>"),
+        ("{% block a %}A{{ block.super }}{% endblock %}", "<Aab>"),
+        ("{% block a %}A{{ block.super }}{% endblock %}{% block b %}B{% endblock %}", "<AaB>"),
+        ("{% block b %}{{ block.super }}{{ block.super }}{% endblock %}", "<abb>"),
+        ("{% block c %}{% block d %}d{% endblock %}{% endblock %}", "<abd>"),
+        ("{% block c %}{{ block.name }}{% endblock %}", "<abc>"),
+    ],
+)
+@pytest.mark.parametrize("ways", [1, 2])
+def test_blocks_of_the_frame_are_filled_as_everywhere(tmp_path, child, expected, ways):
+    (tmp_path / "parent.html").write_text(PARENT)
+    (tmp_path / "middle.html").write_text("{% extends 'parent.html' %}")
+    engine = Engine(dirs=[tmp_path], libraries={"viewflow_shell": SHELL_TAGS})
+    parent = "parent.html" if ways == 1 else "middle.html"
+    page = engine.from_string(f"{{% extends '{parent}' %}}{child}")
+    assert [page.render(Context({})) for _ in range(2)] == [expected] * 2
+    assert engine.get_template("parent.html").render(Context({})) == "<ab>"
+
+
+def test_the_language_of_the_settings_is_that_of_the_page(client, settings):
+    """Also where no middleware chooses one."""
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "Locale" not in name]
+    for language in ("en", "de", "en"):
+        settings.LANGUAGE_CODE = language
+        assert f'lang="{language}"' in client.get("/kitchen/", follow=True).content.decode()
+        assert translation.get_language() == language

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token
-from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockNode
+from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockNode, do_block
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -46,6 +46,20 @@ def app_menu(context: template.Context) -> SafeString:
     """The menu template of the current application."""
     page = shell(context)
     return _menu(context, page, page.app)
+
+
+@register.simple_tag(takes_context=True)
+def bar_key(context: template.Context) -> Any:
+    """What the bar above the rows of a list depends on; ``None`` where its view does not know."""
+    key = getattr(context.get("view"), "bar_key", None)
+    return key(context) if key is not None else None
+
+
+@register.simple_tag(takes_context=True)
+def bulk_key(context: template.Context) -> Any:
+    """What the bar of bulk actions depends on; ``None`` where the view of the list does not know."""
+    key = getattr(context.get("view"), "bulk_key", None)
+    return key(context) if key is not None else None
 
 
 def _menu(context: template.Context, page: Shell, owner: Any) -> SafeString:
@@ -104,6 +118,59 @@ class StillNode(Node):
         if not token or token == "NOTPROVIDED":  # noqa: S105 - how Django says that there is none
             return self.nodelist.render(context)
         return SafeString(escape(token).join(parts))
+
+
+class PlainBlockNode(BlockNode):
+    """See :func:`block`."""
+
+    def render(self, context: template.Context) -> SafeString:
+        known = context.render_context.get(BLOCK_CONTEXT_KEY)
+        if known is None:
+            return self.nodelist.render(context)
+        filled = known.blocks.get(self.name)
+        if filled and len(filled) == 1 and filled[0] is self:
+            return self.nodelist.render(context)
+        return super().render(context)
+
+
+@register.tag
+def block(parser: Parser, token: Token) -> PlainBlockNode:
+    """``{% block %}`` as Django has it, at a third of its price where no template has filled it.
+
+    A page has some thirty blocks, most of them empty. In one that nobody has filled there is no
+    variable ``block``, and what is set in there stays set.
+    """
+    found = do_block(parser, token)
+    return PlainBlockNode(found.name, found.nodelist)
+
+
+class FrameNode(Node):
+    """See :func:`frame`."""
+
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+        self._found: dict[type[Node], list[Node]] = {}
+
+    def get_nodes_by_type(self, nodetype: type[Node]) -> list[Any]:
+        """Return the nodes of a type in here, this one included."""
+        if nodetype not in self._found:
+            self._found[nodetype] = super().get_nodes_by_type(nodetype)
+        return [*self._found[nodetype]]
+
+    def render(self, context: template.Context) -> SafeString:
+        return self.nodelist.render(context)
+
+
+@register.tag
+def frame(parser: Parser, token: Token) -> FrameNode:
+    """``{% frame %}…{% endframe %}``: all of a template that others extend.
+
+    Django looks through every node of it for blocks, for each page that is rendered. In here they
+    are found once.
+    """
+    nodelist = parser.parse(("endframe",))
+    parser.delete_first_token()
+    return FrameNode(nodelist)
 
 
 @register.tag

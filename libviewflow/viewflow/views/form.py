@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from ..descriptors import DEFAULT
 from ..forms import FormAjaxCompleteMixin, FormDependentSelectMixin, ModelForm
+from ..template_choice import ChosenTemplateResponse
 from .access import ViewPermissionMixin
 from .actions import Action, linked
 from .layout import FormLayoutMixin
@@ -33,6 +34,7 @@ def _form_class(model: type, fields: Any) -> type[BaseModelForm]:
 class ObjectPageMixin(ViewPermissionMixin):
     """A page about one object, or about one that is to be made: actions, breadcrumb, next page."""
 
+    response_class = ChosenTemplateResponse
     request: Any
     viewset: Any = None
     page_actions: Any = None

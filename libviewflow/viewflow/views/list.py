@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from django.core.paginator import InvalidPage
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -21,6 +21,7 @@ from django.views import generic
 
 from ..descriptors import DEFAULT, viewprop
 from ..icons import lucide
+from ..template_choice import ChosenTemplateResponse
 from .access import ViewPermissionMixin
 from .actions import Action, linked
 from .columns import Column, resolve_column
@@ -53,6 +54,7 @@ class ListModelView(  # type: ignore[misc]
     ``object_link_columns`` lead to the object: the first column, unless told otherwise.
     """
 
+    response_class = ChosenTemplateResponse
     viewset: Any = None
     columns: Any = ("__str__",)
     object_link_columns: Any = None
@@ -69,6 +71,14 @@ class ListModelView(  # type: ignore[misc]
     empty_title: Any = None
     empty_text: Any = None
     empty_icon = "inbox"
+
+    def head(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer as ``get()`` does.
+
+        Django would put ``get`` into the view under this name; a view that holds a method of its
+        own is left to the garbage collector, with all its rows.
+        """
+        return self.get(*args, **kwargs)
 
     # Rows
 
@@ -237,7 +247,6 @@ class ListModelView(  # type: ignore[misc]
         context.update(
             filterset=self.filterset if self.idle_filter is None else self._idle_filterset,
             filter_panel=panel,
-            bar_key=lambda: self.bar_key(context),
             filter_chips=chips,
             filter_errors=self._filter_errors(),
             filter_state=self.hidden_inputs(self.get_filter_names()),
@@ -252,7 +261,6 @@ class ListModelView(  # type: ignore[misc]
             pager=pager,
             page_actions=self._links(self.get_page_actions()),
             bulk_actions=bulk_actions,
-            bulk_key=lambda: self.bulk_key(context),
         )
         return context
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, QueryDict
+from django.template import Context
 from django.utils import formats
 from django.utils.safestring import SafeString
 
@@ -105,10 +106,10 @@ class ListStateMixin:
             "pages": [link(number) for number in numbers] if paginator.num_pages > 1 else [],
         }
 
-    # The bars around the rows of a list that nobody has narrowed are drawn once. Templates ask for
-    # the keys, so that what a project has put into the context after these classes counts as well.
+    # The bars around the rows of a list that nobody has narrowed are drawn once. The templates ask
+    # for the keys, so that what a project has put into the context after these classes counts too.
 
-    def bar_key(self, context: dict[str, Any]) -> Hashable | None:
+    def bar_key(self, context: Context | dict[str, Any]) -> Hashable | None:
         """What the bar above the rows depends on; ``None`` draws it for the page."""
         panel = context["filter_panel"]
         if (
@@ -125,7 +126,7 @@ class ListStateMixin:
         state = context["filter_state"], context["search_state"]
         return (type(self), self.request.path, panel, state, words, *links)
 
-    def bulk_key(self, context: dict[str, Any]) -> Hashable | None:
+    def bulk_key(self, context: Context | dict[str, Any]) -> Hashable | None:
         """What the bar of bulk actions depends on; ``None`` draws it for the page."""
         if self.request.GET:
             return None

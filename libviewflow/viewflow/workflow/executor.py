@@ -527,7 +527,7 @@ class unit_of_work:  # noqa: N801 # a context manager reads as a verb
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        step, connection = self._step, connections[self.using]
+        step, connection = self._step, self._step.connection
         if self._atomic is None:
             if exc_type is not None:
                 step.discard()

@@ -59,8 +59,6 @@ class WorkCounts:
     def __init__(self, user: Any, flow_classes: list[Any]) -> None:
         self.user = user
         self.flow_classes = flow_classes
-        self.inbox = WorkList(self, "inbox")
-        self.queue = WorkList(self, "queue")
 
     @classmethod
     def of(cls, request: HttpRequest, app: Any) -> WorkCounts:
@@ -69,6 +67,16 @@ class WorkCounts:
         if id(app) not in known:
             known[id(app)] = cls(request.user, app.flow_classes())
         return known[id(app)]  # type: ignore[no-any-return]
+
+    @property
+    def inbox(self) -> WorkList:
+        """The tasks that the person has taken."""
+        return WorkList(self, "inbox")
+
+    @property
+    def queue(self) -> WorkList:
+        """The tasks that the person may take."""
+        return WorkList(self, "queue")
 
     @cached_property
     def tasks(self) -> Any:

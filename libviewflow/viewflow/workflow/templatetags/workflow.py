@@ -13,10 +13,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from viewflow.template_choice import choose_template, is_built_in
 from viewflow.utils import get_object_data
 from viewflow.views.columns import display
 from viewflow.workflow.models import AbstractProcess, AbstractTask, Process, Task
-from viewflow.workflow.template_choice import choose_template, is_built_in
 
 __all__ = ["Fact", "facts_of", "own_fields", "register"]
 

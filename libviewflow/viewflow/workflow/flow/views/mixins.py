@@ -13,8 +13,8 @@ from django.utils.functional import cached_property
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from viewflow.template_choice import ChosenTemplateResponse
 from viewflow.visitor import recall_person
-from viewflow.workflow.template_choice import ChosenTemplateResponse
 
 from ..navigation import next_page
 

@@ -8,6 +8,7 @@ its own queryset, built for each request.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from copy import copy
 from typing import Any, ClassVar, Final
 
 from django.core.exceptions import EmptyResultSet
@@ -83,10 +84,12 @@ class StandingListMixin:
         key = self._standing_key()
         if key is None:
             return super().get_queryset()  # type: ignore[misc]
+        # By a copy of the view: a view and a list that hold each other outlive their page.
+        make = super(StandingListMixin, copy(self)).get_queryset  # type: ignore[misc]
         if self.work == "queue":
-            return StandingList(self.task_model, key, super().get_queryset)
+            return StandingList(self.task_model, key, make)
         owner, user = self.task_model._meta.get_field("owner"), self.request.user
-        return StandingList(self.task_model, key, super().get_queryset, owner, user.pk)
+        return StandingList(self.task_model, key, make, owner, user.pk)
 
     @cached_property
     def _is_own(self) -> bool:
