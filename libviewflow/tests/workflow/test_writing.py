@@ -7,6 +7,7 @@ import datetime
 import pytest
 from django.db import connection, models
 from django.db.models.functions import Now
+from django.db.models.signals import post_save, pre_save
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -67,6 +68,57 @@ def test_a_model_with_a_table_of_its_own_is_inserted(process):
     insert_rows(Shipment, shipments, USING)
     rows = Shipment.objects.filter(pk__in=[shipment.pk for shipment in shipments])
     assert set(rows.values_list("carrier", flat=True)) == {"0 Ltd", "1 Ltd"}
+
+
+@pytest.mark.parametrize(
+    ("model", "values"),
+    [
+        (Order, {"customer_name": "Ann %s", "amount": 3}),
+        (Order, {"data": {"a": [1, None]}, "finished": timezone.now(), "status": "DONE"}),
+        (Order, {"pk": 10**6}),
+        (Order, {"finished": Now()}),  # an expression: Django writes it
+        (Shipment, {"carrier": "Ltd", "data": {"a": 1}}),
+    ],
+)
+def test_a_process_is_inserted_as_django_inserts_it(monkeypatch, model, values):
+    def read(saved):
+        found = model.objects.get(pk=saved.pk)
+        names = [f.attname for f in model._meta.concrete_fields if not f.primary_key]
+        return {name: getattr(found, name) for name in names if name not in ("created", "finished")}
+
+    sent = []
+
+    def note(instance, created, **kwargs):
+        sent.append(created)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Process, "_do_insert", models.Model._do_insert)
+        expected = model.objects.create(flow_class=flows.PizzaFlow, **values)
+        wanted = read(expected)
+        expected.delete()
+    post_save.connect(note, model)
+    try:
+        saved = model(flow_class=flows.PizzaFlow, **values)
+        saved.save()
+    finally:
+        post_save.disconnect(note, model)
+    assert sent == [True]
+    assert saved.pk and not saved._state.adding and saved._state.db == USING
+    assert read(saved) == wanted
+    saved.refresh_from_db()
+    assert saved.created and bool(saved.finished) == ("finished" in values)
+
+
+def test_what_a_project_does_in_pre_save_is_written():
+    def shout(instance, **kwargs):
+        instance.customer_name = instance.customer_name.upper()
+
+    pre_save.connect(shout, Order)
+    try:
+        saved = Order.objects.create(flow_class=flows.PizzaFlow, customer_name="Ann")
+    finally:
+        pre_save.disconnect(shout, Order)
+    assert Order.objects.get(pk=saved.pk).customer_name == "ANN"
 
 
 def test_links_are_inserted(process):

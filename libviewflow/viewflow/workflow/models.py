@@ -27,6 +27,7 @@ from .fields import FlowReferenceField, TaskReferenceField, TokenField
 from .indexes import DueIndex, EndedIndex, OpenIndex, OwnIndex
 from .managers import ProcessManager, TaskManager, links_down
 from .status import FINISHED, PROCESS, STATUS
+from .writing import insert_row
 
 __all__ = ["AbstractProcess", "AbstractTask", "Process", "SignalDelivery", "StartTick", "Task"]
 
@@ -65,6 +66,15 @@ class AbstractProcess(QuickLoadingModel):
         step = current_step(self._state.db or "default")
         if step is not None:
             step.saved(self)
+
+    def _do_insert(
+        self, manager: Any, using: str, fields: Any, returning_fields: Any, raw: bool
+    ) -> Any:
+        """Write a new row as Django does, by a statement that is made once."""
+        key = None if raw else insert_row(self, manager.model, fields, using)
+        if key is not None:
+            return [key]
+        return super()._do_insert(manager, using, fields, returning_fields, raw)  # type: ignore[misc]
 
     @property
     def brief(self) -> str | None:

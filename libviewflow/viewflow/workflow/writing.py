@@ -15,7 +15,7 @@ from typing import Any, Final
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["insert_links", "insert_rows", "update_rows"]
+__all__ = ["insert_links", "insert_row", "insert_rows", "update_rows"]
 
 _VENDORS: Final = frozenset({"sqlite", "postgresql", "mysql"})
 
@@ -44,6 +44,30 @@ def insert_rows(model: Any, rows: Sequence[Any], using: str) -> None:
     else:
         for row in rows:
             row.save(force_insert=True, using=using)
+
+
+def insert_row(row: Any, model: Any, fields: Sequence[Any], using: str) -> tuple[Any] | None:
+    """Insert the row of a new instance into the table of ``model`` and return its key.
+
+    ``fields`` are those that ``Model.save()`` would write. ``None`` when nothing is written
+    because Django has to do it.
+    """
+    connection = connections[using]
+    known, key = _plain_fields(model, connection.vendor), model._meta.pk
+    if (
+        not known
+        or len(known) != len(fields)  # the key is given
+        or not connection.features.can_return_columns_from_insert
+    ):
+        return None
+    values = _values(known, [row], connection)
+    if values is None:
+        return None
+    sql = _insert_sql(using, model._meta.db_table, _columns(known), 1, key.column)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        found: tuple[Any] = cursor.fetchone()
+        return found
 
 
 def insert_links(field: Any, pairs: Sequence[tuple[Any, Any]], using: str) -> None:
