@@ -71,8 +71,8 @@ class ChosenTemplateResponse(TemplateResponse):
             return template.render(data, self._request)  # type: ignore[no-any-return]
         context = make_context(data, self._request, autoescape=template.backend.engine.autoescape)
         try:
-            return template.template.render(context)
+            page: str = template.template.render(context)
         except TemplateDoesNotExist as error:
             reraise(error, template.backend)
-        finally:
-            context.dicts.clear()
+        context.dicts.clear()  # not after an error, whose report shows it
+        return page
