@@ -44,7 +44,7 @@ class Shell:
         self.menu_rest = SafeString("")
 
     def __getitem__(self, name: str) -> Any:
-        # Templates ask for an item before they ask for the attribute.
+        # Templates ask for an item first, and for the attribute after the exception.
         return getattr(self, name)
 
     # The document
@@ -55,7 +55,12 @@ class Shell:
 
         What a cookie says is printed only when it is one of the known values.
         """
-        return _html_attrs(self.lang, self.dir, self.theme, self.rail)
+        attrs = f'lang="{escape(self.lang)}" dir="{self.dir}"'
+        if self.theme != "auto":
+            attrs += f' data-theme="{self.theme}"'
+        if self.rail:
+            attrs += " data-rail"
+        return SafeString(attrs)
 
     @property
     def lang(self) -> str:
@@ -356,16 +361,6 @@ def _direction(language: str) -> str:
         return "rtl" if get_language_info(language)["bidi"] else "ltr"
     except KeyError:  # a language that Django does not know
         return "ltr"
-
-
-@lru_cache(maxsize=256)
-def _html_attrs(lang: str, direction: str, theme: str, rail: bool) -> SafeString:
-    attrs = f'lang="{escape(lang)}" dir="{direction}"'
-    if theme != "auto":
-        attrs += f' data-theme="{theme}"'
-    if rail:
-        attrs += " data-rail"
-    return SafeString(attrs)
 
 
 def nav_link(url: str, title: Any, icon: Any, current: Any = "", rail: bool = False) -> SafeString:

@@ -2,8 +2,8 @@
 
 A page of a task looks for a dozen templates that a project may have and mostly has not. To find
 out again each time takes 0.3 ms, and the exception of each one missed keeps the whole page in
-memory until the garbage collector comes by. With ``DEBUG`` on nothing is remembered, so a template that has
-just been added shows at once.
+memory until the garbage collector comes by. With ``DEBUG`` on nothing is remembered, so a template
+that has just been added shows at once.
 """
 
 from __future__ import annotations

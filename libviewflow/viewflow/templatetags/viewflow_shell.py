@@ -49,16 +49,9 @@ def app_menu(context: template.Context) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def bar_key(context: template.Context) -> Any:
-    """What the bar above the rows of a list depends on; ``None`` where its view does not know."""
-    key = getattr(context.get("view"), "bar_key", None)
-    return key(context) if key is not None else None
-
-
-@register.simple_tag(takes_context=True)
-def bulk_key(context: template.Context) -> Any:
-    """What the bar of bulk actions depends on; ``None`` where the view of the list does not know."""
-    key = getattr(context.get("view"), "bulk_key", None)
+def list_key(context: template.Context, name: str) -> Any:
+    """What a bar of a list depends on, by the method of its view; ``None`` where there is none."""
+    key = getattr(context.get("view"), name, None)
     return key(context) if key is not None else None
 
 

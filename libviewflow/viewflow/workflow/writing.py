@@ -22,52 +22,52 @@ _VENDORS: Final = frozenset({"sqlite", "postgresql", "mysql"})
 
 def insert_rows(model: Any, rows: Sequence[Any], using: str) -> None:
     """Insert instances and give them their keys, as ``bulk_create()`` does."""
-    connection = connections[using]
-    fields = _plain_fields(model, connection.vendor)
-    if fields is not None and connection.features.can_return_rows_from_bulk_insert:
-        values: list[Any] | None = []
-        if len(rows) <= connection.ops.bulk_batch_size(fields, rows):
-            values = _values(fields, rows, connection)
-        if values:
-            key = model._meta.pk
-            sql = _insert_sql(using, model._meta.db_table, _columns(fields), len(rows), key.column)
-            with connection.cursor() as cursor:
-                cursor.execute(sql, values)
-                keys = cursor.fetchall()
-            for row, (pk,) in zip(rows, keys, strict=True):
-                row.__dict__[key.attname] = pk
-                row._state.adding, row._state.db = False, using
-            return
+    keys = _insert_plainly(model, rows, using)
+    if keys is not None:
+        name = model._meta.pk.attname
+        for row, (pk,) in zip(rows, keys, strict=True):
+            row.__dict__[name] = pk
+            row._state.adding, row._state.db = False, using
+        return
     manager = model._base_manager.using(using)
-    if connection.features.can_return_rows_from_bulk_insert and not model._meta.parents:
+    if connections[using].features.can_return_rows_from_bulk_insert and not model._meta.parents:
         manager.bulk_create(rows)
     else:
         for row in rows:
             row.save(force_insert=True, using=using)
 
 
-def insert_row(row: Any, model: Any, fields: Sequence[Any], using: str) -> tuple[Any] | None:
-    """Insert the row of a new instance into the table of ``model`` and return its key.
+def insert_row(row: Any, model: Any, fields: Sequence[Any], using: str) -> Any:
+    """Insert the row of a new instance into the table of ``model`` and return its key in a tuple.
 
     ``fields`` are those that ``Model.save()`` would write. ``None`` when nothing is written
     because Django has to do it.
     """
+    known = _plain_fields(model, connections[using].vendor)
+    if known is None or len(known) != len(fields):  # the key is given
+        return None
+    keys = _insert_plainly(model, [row], using)
+    return keys[0] if keys is not None else None
+
+
+def _insert_plainly(model: Any, rows: Sequence[Any], using: str) -> list[Any] | None:
+    """Insert instances and return their keys; ``None`` when Django has to do it."""
     connection = connections[using]
-    known, key = _plain_fields(model, connection.vendor), model._meta.pk
+    fields = _plain_fields(model, connection.vendor)
     if (
-        not known
-        or len(known) != len(fields)  # the key is given
-        or not connection.features.can_return_columns_from_insert
+        not fields
+        or not connection.features.can_return_rows_from_bulk_insert
+        or len(rows) > connection.ops.bulk_batch_size(fields, rows)
     ):
         return None
-    values = _values(known, [row], connection)
-    if values is None:
+    values = _values(fields, rows, connection)
+    if not values:
         return None
-    sql = _insert_sql(using, model._meta.db_table, _columns(known), 1, key.column)
+    meta = model._meta
+    sql = _insert_sql(using, meta.db_table, _columns(fields), len(rows), meta.pk.column)
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        found: tuple[Any] = cursor.fetchone()
-        return found
+        return list(cursor.fetchall())
 
 
 def insert_links(field: Any, pairs: Sequence[tuple[Any, Any]], using: str) -> None:
