@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from typing import Any
 
-__all__ = ["MISSING", "close", "launch", "strict"]
+__all__ = ["MISSING", "close", "launch", "listen", "strict"]
 
 CHROMIUM = os.environ.get("CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -51,6 +52,21 @@ def close() -> None:
         browser.close()
         driver.stop()
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+def listen(tab: Any, errors: list[str]) -> None:
+    """Write down what the console of this tab reports as an error.
+
+    Not that a page transition was left out: a busy Chromium calls that an error of the page
+    (w3c/csswg-drafts#13726), and may do so before a script of the page could say otherwise.
+    """
+
+    def note(text: str) -> None:
+        if not re.match("transition was (aborted|skipped)", text, re.IGNORECASE):
+            errors.append(text)
+
+    tab.on("pageerror", lambda error: note(error.message))
+    tab.on("console", lambda line: note(line.text) if line.type == "error" else None)
 
 
 def strict(get_response: Any) -> Any:

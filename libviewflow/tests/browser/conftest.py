@@ -20,6 +20,8 @@ from django.test import override_settings
 from django.test.client import Client
 from django.test.testcases import LiveServerThread
 
+from tests.chromium import listen
+
 from .fill import fill
 
 
@@ -115,8 +117,7 @@ class Forno:
             tab = self.context(getattr(self.at, name, None), reduced_motion="reduce").new_page()
             errors = []
             tab.add_init_script(script)
-            tab.on("pageerror", lambda error: errors.append(str(error)))
-            tab.on("console", lambda line: errors.append(line.text) if line.type == "error" else 0)
+            listen(tab, errors)
             # What a test before has typed may be lost.
             tab.on("dialog", lambda dialog: dialog.accept())
             self._tabs[key] = tab, errors
@@ -185,8 +186,7 @@ def window(forno):
         context = forno.context(person and getattr(forno.at, person), **options)
         contexts.append(context)
         tab = context.new_page()
-        tab.on("pageerror", lambda error: errors.append(str(error)))
-        tab.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+        listen(tab, errors)
         tab.goto(path)
         return tab
 

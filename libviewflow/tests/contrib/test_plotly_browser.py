@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 
 from tests.browser.conftest import Forno, served, site_of
 from tests.browser.conftest import empty_database as empty_database  # a fixture
+from tests.chromium import listen
 from tests.kit.models import Customer
 
 from .test_plotly import Urls
@@ -41,8 +42,7 @@ def tab(chromium, empty_database, django_db_blocker, tmp_path):
 
 def test_callbacks_draw(tab):
     errors = []
-    tab.on("console", lambda message: message.type == "error" and errors.append(message.text))
-    tab.on("pageerror", lambda error: errors.append(str(error)))
+    listen(tab, errors)
     assert tab.goto("/site/sales/").headers["content-security-policy"] == POLICY
     tab.wait_for_selector(".js-plotly-plot .ytick")
     expect(tab.locator(".ytick").last).to_have_text("2")

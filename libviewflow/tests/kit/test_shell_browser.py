@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.template import engines
 from django.urls import path
 
+from tests.chromium import listen
 from viewflow.urls import Application, AppMenuMixin, Site, Viewset
 
 pytestmark = [
@@ -86,8 +87,7 @@ def open_page(chromium, live_server, settings):
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
         contexts.append(context)
         tab = context.new_page()
-        tab.on("pageerror", lambda error: errors.append(str(error)))
-        tab.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+        listen(tab, errors)
         tab.goto(live_server.url + url)
         tab.errors = errors
         return tab
