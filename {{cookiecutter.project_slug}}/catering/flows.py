@@ -57,7 +57,7 @@ class ComplaintFlow(flow.Flow):
 
     def transfer_refund(self, activation: Any) -> None:
         order = CateringOrder.objects.get(task=activation.process.parent_task_id)
-        transfer(order, -activation.process.refund, key=f"refund-{activation.task.pk}")
+        transfer(order, -activation.process.refund, key=f"refund-{activation.process.pk}")
 
 
 class CateringFlow(flow.Flow):
@@ -166,7 +166,8 @@ class CateringFlow(flow.Flow):
 
     def take_payment(self, activation: Any) -> None:
         order = activation.process
-        transfer(order, order.price, key=f"order-{activation.task.pk}")
+        # Not by the task, which may be opened again: a card pays for an order once.
+        transfer(order, order.price, key=f"order-{order.pk}-{order.card}")
 
     def cooking_deadline(self, activation: Any) -> datetime:
         return activation.process.deliver_at - timedelta(hours=1)

@@ -94,6 +94,30 @@ def test_a_bank_that_does_not_answer_is_tried_three_times_and_then_by_hand(
     assert amounts(order) == [Decimal("190.00")]
 
 
+def test_a_charge_that_is_opened_again_is_paid_once(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booked: dict[str, str] = {}
+
+    def ask(card: str, amount: Decimal, key: str) -> str:
+        booked[key] = booked.get(key) or f"PAY-{key}"
+        if answers:
+            return booked[key]
+        raise ConnectionError("The money was taken, and the answer is lost.")
+
+    answers = False
+    monkeypatch.setattr(payments, "ask_provider", ask)
+    monkeypatch.setattr(CateringFlow.charge, "attempts", 1)
+    order = browser.order()
+    task = open_task(order, "charge")
+    assert task.status == STATUS.ERROR
+    answers = True
+    browser.post("catering:charge:cancel", order.pk, task.pk)
+    browser.post("catering:charge:revive", order.pk, task.pk)
+    assert open_task(order, "cook").status == STATUS.NEW
+    assert len(booked) == 1
+
+
 def test_work_that_is_done_twice_is_paid_once(browser: Browser) -> None:
     order = browser.order()
     key = order.payments.get().key
