@@ -7,7 +7,6 @@ activity). Whoever calls a transition outside a step gets one of its own: lock, 
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -15,21 +14,20 @@ from typing import Any, ClassVar
 from django.db import router, transaction
 from django.dispatch import Signal
 from django.utils.timezone import now
-from django.views.debug import SafeExceptionReporterFilter
 
 from ..fsm import State, TransitionNotAllowed
 from ..this_object import this
 from .context import context
-from .executor import Step, current_step, snapshot, unit_of_work
+from .executor import Step, current_step, unit_of_work
+from .failure import describe
 from .family import parent_waits
 from .graph.node import Edge
 from .graph.token import Token
 from .signals import task_failed, task_finished, task_started
 from .status import BOUNDARY, LIVE, PROCESS, STATUS
+from .step_rows import snapshot
 
 __all__ = ["Activation", "cancellation"]
-
-_LOCAL_LENGTH = 500  # characters of a local variable that an error record keeps
 
 
 class Activation:
@@ -191,7 +189,7 @@ class Activation:
             kept = self.task.data
             # An item of a multi-instance branch may be any JSON value.
             data = dict(kept or {}) if isinstance(kept, dict | None) else {"_data": kept}
-            data["_exception"] = _describe(error)
+            data["_exception"] = describe(error)
             self.task.data = data
 
     def data_without_failure(self) -> Any:
@@ -483,33 +481,3 @@ def new_task(flow_task: Any, process: Any, token: str, data: Any, seed: Any) -> 
     if seed is not None:
         task.seed = seed
     return task
-
-
-def _describe(error: BaseException) -> dict[str, Any]:
-    frames = traceback.extract_tb(error.__traceback__)
-    last = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    values = last.tb_frame.f_locals if last is not None else {}
-    cleaner = SafeExceptionReporterFilter()
-    hidden = cleaner.cleansed_substitute
-    kept = {}
-    for name, value in values.items():
-        secret = cleaner.cleanse_setting(name, "x") == hidden
-        kept[name] = hidden if secret else _repr(value)
-    code = getattr(error, "code", None)
-    return {
-        **({"code": code} if isinstance(code, str) else {}),
-        "title": f"{type(error).__name__}: {error}".strip(": "),
-        "traceback": "".join(
-            [*traceback.format_list(frames), *traceback.format_exception_only(error)]
-        ),
-        "locals": kept,
-    }
-
-
-def _repr(value: Any) -> str:
-    try:
-        return repr(value)[:_LOCAL_LENGTH]
-    except Exception as error:
-        return f"<{type(value).__name__}, whose repr fails: {error!s}>"[:_LOCAL_LENGTH]

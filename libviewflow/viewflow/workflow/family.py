@@ -16,8 +16,9 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from .exceptions import FlowRuntimeError, ProcessError
-from .executor import Step, root_model
+from .executor import Step
 from .status import LIVE, PROCESS, STATUS
+from .step_rows import root_model
 
 if TYPE_CHECKING:
     from .activation import Activation

@@ -23,6 +23,7 @@ from .graph.token import Token
 
 __all__ = [
     "FlowReferenceField",
+    "TaskIdField",
     "TaskReferenceField",
     "TokenField",
     "begins_sql",
@@ -209,3 +210,26 @@ class TokenField(models.CharField):
 
     def get_prep_value(self, value: Any) -> str | None:
         return None if value is None else str.__str__(value)
+
+
+class _PendingId(models.query_utils.DeferredAttribute):  # type: ignore[name-defined]
+    """Inserts a pending task at the moment somebody asks for its key."""
+
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        if instance is None:
+            return self
+        step = instance.__dict__.get("_pending_step")
+        if step is not None:
+            step.flush_tasks()
+            return instance.__dict__[self.field.attname]
+        return super().__get__(instance, cls)
+
+
+class TaskIdField(models.BigAutoField):
+    """A ``BigAutoField`` whose row may not be written yet; migrations see a plain one."""
+
+    descriptor_class = _PendingId
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.BigAutoField", args, kwargs

@@ -14,8 +14,9 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from .exceptions import FlowLockFailed
-from .executor import current_step, is_contention
+from .executor import current_step
 from .status import BOUNDARY, FINISHED, LIVE, STATUS
+from .transactions import is_contention
 
 if TYPE_CHECKING:
     from .activation import Activation

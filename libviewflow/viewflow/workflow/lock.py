@@ -32,7 +32,9 @@ from django.db import DatabaseError, connections, router, transaction
 from django.db.models import F
 
 from .exceptions import FlowLockFailed
-from .executor import Step, current_step, is_contention, root_model, unit_of_work
+from .executor import Step, current_step, unit_of_work
+from .step_rows import root_model
+from .transactions import is_contention
 
 __all__ = [
     "CacheLock",

@@ -22,8 +22,8 @@ from django.utils.translation import gettext_lazy as _
 
 from viewflow.loading import QuickLoadingModel
 
-from .executor import TaskIdField, current_step
-from .fields import FlowReferenceField, TaskReferenceField, TokenField
+from .executor import current_step
+from .fields import FlowReferenceField, TaskIdField, TaskReferenceField, TokenField
 from .indexes import DueIndex, EndedIndex, OpenIndex, OwnIndex
 from .managers import ProcessManager, TaskManager, links_down
 from .status import FINISHED, PROCESS, STATUS

@@ -27,12 +27,14 @@ from django.utils import timezone
 from ..fsm import TransitionNotAllowed
 from .context import Context
 from .exceptions import FlowLockFailed
-from .executor import is_contention, root_model, unit_of_work
+from .executor import unit_of_work
 from .graph.flow import known_flows
 from .lock import database_lock, never_waiting
 from .models import StartTick, Task
 from .nodes import StartTimer
 from .status import BOUNDARY, FINISHED, PROCESS, STATUS
+from .step_rows import root_model
+from .transactions import is_contention
 
 __all__ = ["Dispatch", "fire_due_conditions", "fire_due_start_timers", "fire_due_timers"]
 

@@ -37,10 +37,11 @@ from django.utils.timezone import now
 from ..conf import settings
 from .context import Context
 from .exceptions import FlowLockFailed, ProcessError
-from .executor import snapshot, write_transaction
 from .orders import Address
 from .repeating import repeating
 from .status import STATUS
+from .step_rows import snapshot
+from .transactions import write_transaction
 
 __all__ = ["Pause", "Work", "claim", "deliver", "locked", "open_order", "running"]
 
