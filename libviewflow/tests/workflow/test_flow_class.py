@@ -17,7 +17,7 @@ from viewflow.workflow.fields import (
 )
 from viewflow.workflow.models import Process, Task
 
-from . import flows
+from . import flows, models
 from .steps import page
 
 
@@ -123,6 +123,34 @@ def test_an_inherited_node_uses_the_method_of_the_subclass():
 
     assert Child.start is not Base.start
     assert [e.dst for e in Child.start._outgoing()] == [Child.end]
+
+
+def test_an_inherited_node_asks_for_the_permission_of_its_own_process_model():
+    """B275, B319."""
+
+    class Base(Flow):
+        process_class = models.Shipment
+        begin_it = nodes.Start(page).Permission(auto_create=True).Next(this.look)
+        look = nodes.View(page).Permission("may_look", obj=this.thing).Next(this.end)
+        end = nodes.End()
+
+        def thing(self, process):
+            return "base"
+
+    class Child(Base):
+        process_class = models.LeanProcess
+        task_class = models.LeanTask
+
+        def thing(self, process):
+            return "child"
+
+    assert Base.begin_it.owner_permission == "workflow.can_begin_it_shipment"
+    assert Child.begin_it.owner_permission == "workflow.can_begin_it_leanprocess"
+    assert "can_begin_it_leanprocess" in dict(models.LeanProcess._meta.permissions)
+    assert "can_begin_it_shipment" not in dict(models.LeanProcess._meta.permissions)
+    assert Base.look.owner_permission == Child.look.owner_permission == "workflow.may_look"
+    assert Base.look.owner_permission_obj(None) == "base"
+    assert Child.look.owner_permission_obj(None) == "child"
 
 
 def test_a_missing_node_is_named_when_the_class_is_made():

@@ -54,6 +54,9 @@ class PermissionMixin:
 
     def _ready(self) -> None:
         super()._ready()  # type: ignore[misc]
+        # A subclass of the flow has its own process model and its own methods.
+        for name in ("owner_permission", "owner_permission_obj"):
+            self._declared[name] = getattr(self, name)  # type: ignore[attr-defined]
         if isinstance(self.owner_permission_obj, ThisObject):
             self.owner_permission_obj = self.owner_permission_obj.resolve(
                 self.flow_class.instance  # type: ignore[attr-defined]
