@@ -361,6 +361,18 @@ def test_a_branch_that_is_revived_behind_its_join_ends_there():
     check(process)
 
 
+def test_the_start_of_a_finished_process_is_not_undone_before_what_followed(ann):
+    """B359: a process that is done stays done."""
+    process = begin(flows.PizzaFlow, ann)
+    perform(process, "bake")
+    perform(process, "deliver")
+    with pytest.raises(TransitionNotAllowed, match="undo or cancel them first"):
+        act_on(last(process, "start"), "undo")
+    assert fresh(process).status == PROCESS.DONE
+    assert last(process, "start").status == STATUS.DONE
+    check(process)
+
+
 def test_the_start_is_not_undone_while_any_task_lives(ann):
     process = begin(flows.PizzaFlow, ann)
     perform(process, "bake")

@@ -62,8 +62,8 @@ class _BeginsProcess(Activation):
         self.send(flow_started)
 
     def leading_inactive(self) -> Any:
-        """Guard of undo: it ends the process, so nothing at all may be open."""
-        return State.CONDITION(
+        """Guard of undo: what followed is undone, and as it ends the process, nothing is open."""
+        return super().leading_inactive() and State.CONDITION(
             not self.live_tokens(), "The process has open tasks; undo or cancel them first."
         )
 
