@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 
 import pytest
-from django.contrib.auth.models import AnonymousUser, Permission
+from django.contrib.auth.models import AnonymousUser, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
@@ -434,15 +434,16 @@ def test_obsolete_is_no_node_of_the_flow():
     assert picture(process) == ["start DONE", "wait DONE", "end DONE"]
 
 
-def test_a_task_is_never_given_to_nobody(ann):
-    """It would be in nobody's inbox and in nobody's queue."""
+@pytest.mark.parametrize("nobody", [None, User(username="new")])
+def test_a_task_is_never_given_to_nobody(ann, nobody):
+    """It would be in nobody's inbox and in nobody's queue; so for a user who is not saved yet."""
     process = begin(flows.PizzaFlow, ann)
     with pytest.raises(ValueError, match="unassign"):
-        act_on(last(process, "bake"), "assign", None)
+        act_on(last(process, "bake"), "assign", nobody)
     assert last(process, "bake").status == STATUS.NEW
     act_on(last(process, "bake"), "assign", ann)
     with pytest.raises(ValueError, match="unassign"):
-        act_on(last(process, "bake"), "reassign", None)
+        act_on(last(process, "bake"), "reassign", nobody)
     task = last(process, "bake")
     assert (task.status, task.owner) == (STATUS.ASSIGNED, ann)
     check(process)

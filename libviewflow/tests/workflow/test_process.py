@@ -766,6 +766,16 @@ def test_cancel_with_revived_and_failed_tasks():
     check(process)
 
 
+def test_cancel_refuses_a_process_of_another_flow(ann):
+    """It would take the wrong lock, and look for its tasks in the wrong table."""
+    process = begin(flows.PizzaFlow, ann)
+    for other in (flows.FreshPizzaFlow, flows.LeanFlow):
+        with pytest.raises(FlowRuntimeError, match=r"flows\.PizzaFlow, not of"):
+            other.instance.cancel(process)
+    assert fresh(process).status == PROCESS.NEW
+    assert picture(process) == ["start DONE", "bake NEW"]
+
+
 def test_cancel_says_when_it_is_too_late(ann):
     """B305."""
     process = begin(flows.TitledFlow, ann)

@@ -265,9 +265,13 @@ class Flow(FlowGraph):
 
         The processes that its tasks have started are cancelled with it. Raises
         ``FlowRuntimeError``, and changes nothing, when the process is finished or one of the tasks
-        cannot be cancelled; the message names them.
+        cannot be cancelled; the message names them. So it does for a process of another flow.
         """
         flow_class = type(self)
+        if process.flow_class is not None and str(process.flow_class) != str(flow_class):
+            raise FlowRuntimeError(
+                f"{process} is a process of {process.flow_class}, not of {flow_class}."
+            )
         with flow_class.lock(process.pk):
             process.refresh_from_db()
             step = current_step(process._state.db)

@@ -61,7 +61,7 @@ class ViewActivation(Activation):
         permission=this.may_assign,
     )
     def assign(self, user: Any = None) -> None:
-        """Give the task to ``user``. Raises ``ValueError`` for ``None``: nobody would see it."""
+        """Give the task to ``user``. Raises ``ValueError`` for nobody: nobody would see it."""
         _refuse_nobody(user)
         with self.step():
             self.task.owner = user
@@ -121,9 +121,10 @@ class ViewActivation(Activation):
 
 
 def _refuse_nobody(user: Any) -> None:
-    if user is None:
+    if user is None or getattr(user, "pk", user) is None:
         raise ValueError(
-            "A task is given to a user, not to None; unassign() puts it into the queue."
+            f"A task is given to a user who is saved, not to {user!r}; unassign() puts it into the "
+            "queue."
         )
 
 
