@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from viewflow import this
 from viewflow.workflow import Flow, nodes
+from viewflow.workflow.exceptions import FlowDefinitionError
 from viewflow.workflow.fields import (
     get_flow_ref,
     get_task_ref,
@@ -168,6 +169,14 @@ def test_a_missing_method_is_named_when_the_class_is_made():
         class BrokenFlow(Flow):
             start = nodes.StartHandle(this.no_such_method).Next(this.end)
             end = nodes.End()
+
+
+@pytest.mark.parametrize("name", ["cancel", "lock", "nodes", "reverse", "lock_impl", "instance"])
+def test_a_node_with_the_name_of_what_every_flow_has_is_refused(name):
+    """``MyFlow.instance.cancel(process)`` would call the node instead."""
+    body = {"start": nodes.StartHandle().Next(getattr(this, name)), name: nodes.End()}
+    with pytest.raises(FlowDefinitionError, match=rf"TakenFlow\.{name}: .*rename"):
+        type(Flow)("TakenFlow", (Flow,), {"__module__": __name__, **body})
 
 
 def test_next_must_lead_to_a_node():

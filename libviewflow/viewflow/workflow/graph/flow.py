@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Set
 from functools import lru_cache
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
@@ -81,6 +82,7 @@ class FlowMeta(type):
                 else:
                     # A subclass removes an inherited node by overriding its name.
                     declared.pop(key, None)
+        cls._refuse_taken(declared.keys() - {"obsolete"})
         cls._nodes = {}
         for key, node in declared.items():
             own = node.copy_for(cls, key)
@@ -97,6 +99,17 @@ class FlowMeta(type):
         cls._link()
         _registry[str(cls)] = cls
         return cls
+
+    def _refuse_taken(cls, names: Set[str]) -> None:
+        """Refuse a node with the name of something that every flow has, such as ``cancel``."""
+        library = __name__.partition(".")[0]
+        for base in cls.__mro__:
+            taken = names & vars(base).keys()
+            if taken and base.__module__.partition(".")[0] == library:
+                raise FlowDefinitionError(
+                    f"{cls.__name__}.{min(taken)}: no node can have this name, every flow has "
+                    f"something of its own there ({base.__name__}.{min(taken)}); rename the node."
+                )
 
     def _set_texts(cls, attrs: dict[str, Any]) -> None:
         doc = inspect.cleandoc(attrs.get("__doc__") or "")
