@@ -8,9 +8,12 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.urls import NoReverseMatch
 
+from viewflow import this
+from viewflow.workflow import flow
 from viewflow.workflow.flow import FlowAppViewset, FlowViewset
 from viewflow.workflow.flow.views import (
     CancelProcessView,
+    CreateProcessView,
     DashboardView,
     DetailProcessView,
     FlowChartView,
@@ -186,3 +189,14 @@ def test_messages_link_to_what_they_tell_about(browser):
 
 def test_layout_flow_is_reversible_under_its_own_name(errand):
     assert LayoutFlow.instance.reverse("index") == "/layout/"
+
+
+@pytest.mark.parametrize("name", ["flows", "tasks", "chart", "inbox"])
+def test_a_start_at_the_address_of_a_page_is_refused(name):
+    """The page stands before it, so nobody could start the process."""
+    body = {name: flow.Start(CreateProcessView.as_view(fields=[])).Next(this.end), "end": flow.End()}
+    taken = type(flow.Flow)("TakenFlow", (flow.Flow,), {"__module__": __name__, **body})
+    with pytest.raises(ValueError, match=f"{name}.*rename the node"):
+        _ = FlowAppViewset(taken).urls
+    if name == "inbox":
+        assert FlowViewset(taken).urls

@@ -193,10 +193,15 @@ class BaseFlowViewset(Viewset):
 
     # URLs
 
-    def _node_patterns(self) -> list[Any]:
+    def _node_patterns(self, own: dict[str, str]) -> list[Any]:
         patterns = []
         for node in self.flow_class.instance.nodes():
             pages = node.get_urlpatterns() if hasattr(node, "get_urlpatterns") else []
+            for route in {str(page.pattern) for page in pages} & own.keys():
+                raise ValueError(
+                    f"{self!r} has its page {own[route]!r} at {route!r}, so that of {node!r} could "
+                    "never be reached: rename the node."
+                )
             if pages:
                 resolver = ViewsetResolver(self, bind_patterns(self, pages), {"node": node})
                 patterns.append(path("", ([resolver], node.name, node.name)))
@@ -204,7 +209,10 @@ class BaseFlowViewset(Viewset):
 
     def _get_urls(self) -> list[Any]:
         register_mount(self)
-        return [*bind_patterns(self, super()._get_urls()), *self._node_patterns()]
+        patterns = bind_patterns(self, super()._get_urls())
+        lists = ("process_list", "task_list", "chart", "inbox", "queue", "archive")
+        own = {str(p.pattern): p.name for p in patterns if getattr(p, "name", None) in lists}
+        return [*patterns, *self._node_patterns(own)]
 
     def _get_resolver_extra(self) -> dict[str, Any]:
         extra: dict[str, Any] = super()._get_resolver_extra()
