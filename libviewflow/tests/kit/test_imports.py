@@ -25,7 +25,13 @@ import {package}
 
 @pytest.mark.parametrize(
     "package",
-    ["viewflow.urls", "viewflow.views", "viewflow.forms", "viewflow.workflow.flow"],
+    [
+        "viewflow.urls",
+        "viewflow.views",
+        "viewflow.forms",
+        "viewflow.workflow.flow",
+        "viewflow.management",
+    ],
 )
 def test_a_package_can_be_imported_first(package):
     script = SCRIPT.format(package=package)

@@ -16,6 +16,7 @@ from viewflow.workflow import PROCESS, STATUS
 from viewflow.workflow.models import Process, Task
 
 from . import flows
+from .models import LeanTask
 from .steps import act_on, check, fresh, last, live_names, perform, person
 
 FACTS = json.loads((Path(__file__).parent / "data" / "peer_2_4.json").read_text())
@@ -238,3 +239,18 @@ def test_a_peers_processes_go_on(peers_database):
     perform(split, "a", admin)
     assert fresh(split).status == PROCESS.DONE
     check(split)
+
+
+def test_a_projects_migration_of_its_own_task_table_still_loads():
+    """What ``makemigrations`` of 2.x has written there for the token."""
+    code = (
+        "import viewflow.workflow.fields\nimport viewflow.workflow.token\n"
+        "field = viewflow.workflow.fields.TokenField("
+        "default=viewflow.workflow.token.Token('start'), max_length=150, verbose_name='Token')"
+    )
+    names = {}
+    exec(code, names)  # noqa: S102
+    assert names["field"].deconstruct()[3] == {
+        **LeanTask._meta.get_field("token").deconstruct()[3],
+        "verbose_name": "Token",
+    }

@@ -1,0 +1,1 @@
+"""Nothing: the commands are in ``viewflow.workflow.management``."""
