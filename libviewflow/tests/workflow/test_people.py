@@ -447,3 +447,32 @@ def test_a_task_is_never_given_to_nobody(ann, nobody):
     task = last(process, "bake")
     assert (task.status, task.owner) == (STATUS.ASSIGNED, ann)
     check(process)
+
+
+def test_a_deleted_user_takes_no_task_along(ann):
+    """A process whose only open task vanished could neither go on nor end."""
+    bob = User.objects.create_user("bob")
+    assigned, begun, closed = (begin(flows.PizzaFlow, bob) for _ in range(3))
+    for process in (assigned, begun):
+        act_on(last(process, "bake"), "assign", bob)
+    act_on(last(begun, "bake"), "start", None)
+    perform(closed, "bake", bob)
+    perform(closed, "deliver", bob)
+    bob.delete()
+    for process in (assigned, begun):
+        task = last(process, "bake")
+        assert (task.status, task.owner_id, task.assigned, task.started) == (
+            "NEW",
+            None,
+            None,
+            None,
+        )
+        assert task in Task.objects.queue([flows.PizzaFlow], ann)
+        assert picture(process) == ["start DONE", "bake NEW"]
+        check(process)
+    task = last(closed, "deliver")
+    assert (task.status, task.owner_id) == (STATUS.DONE, None)
+    assert task.started is not None
+    assert picture(closed)[-1] == "end DONE"
+    perform(begun, "bake", ann)
+    assert last(begun, "bake").owner == ann

@@ -26,6 +26,7 @@ from .executor import current_step
 from .fields import FlowReferenceField, TaskIdField, TaskReferenceField, TokenField
 from .indexes import DueIndex, EndedIndex, OpenIndex, OwnIndex
 from .managers import ProcessManager, TaskManager, links_down
+from .owners import release_tasks
 from .status import FINISHED, PROCESS, STATUS
 from .writing import insert_row
 
@@ -191,7 +192,7 @@ class AbstractTask(QuickLoadingModel):
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        on_delete=models.CASCADE,
+        on_delete=release_tasks,
         null=True,
         blank=True,
         verbose_name=_("Owner"),
