@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from typing import ClassVar
 
 from django import forms
@@ -15,12 +16,12 @@ from tests.workflow.models import LeanProcess, LeanTask
 from viewflow import this
 from viewflow.urls import Application, Site
 from viewflow.workflow import act, flow
-from viewflow.workflow.flow import FlowAppViewset, FlowViewset
+from viewflow.workflow.flow import FlowAppViewset, FlowViewset, WorkflowAppViewset
 from viewflow.workflow.flow.views import CreateProcessView, UpdateProcessView
 from viewflow.workflow.lock import CacheLock
 
 from .flows import HandOver
-from .models import Document, Errand, PizzaOrder, Review
+from .models import Document, Errand, PizzaOrder, Review, Ticket, TicketTask
 
 
 class ObjectBackend(BaseBackend):
@@ -180,6 +181,24 @@ class LeanFlow(flow.Flow):
             raise ValueError("the bank does not answer")
 
 
+class TicketFlow(flow.Flow):
+    """Its processes have UUIDs."""
+
+    process_class = Ticket
+    task_class = TicketTask
+
+    start = flow.Start(CreateProcessView.as_view(fields=["text"])).Next(this.work)
+    work = flow.View(UpdateProcessView.as_view(fields=["text"])).Next(this.end)
+    end = flow.End()
+
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # there are two task tables in one list
+    mixed = WorkflowAppViewset(
+        app_name="mixed", flow_viewsets=[FlowViewset(DeskFlow), FlowViewset(TicketFlow)]
+    )
+
+
 site = Site(
     title="Desk",
     viewsets=[
@@ -187,6 +206,8 @@ site = Site(
         FlowAppViewset(LockedFlow),
         FlowAppViewset(ParentFlow),
         FlowAppViewset(LeanFlow),
+        FlowAppViewset(TicketFlow),
+        mixed,
         Application(app_name="chosen", viewsets=[FlowViewset(ChosenFlow)]),
     ],
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 
 from viewflow import jsonstore
-from viewflow.workflow.models import Process
+from viewflow.workflow.models import AbstractProcess, AbstractTask, Process
 
 
 class PizzaOrder(Process):
@@ -43,3 +45,16 @@ class Errand(Process):
 
     class Meta:
         proxy = True
+
+
+class Ticket(AbstractProcess):
+    """A process whose number tells nobody how many there are."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    text = models.CharField(max_length=100, blank=True)
+
+
+class TicketTask(AbstractTask):
+    """What is done about a ticket."""
+
+    process = models.ForeignKey(Ticket, on_delete=models.CASCADE)

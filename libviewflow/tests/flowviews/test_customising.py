@@ -194,7 +194,10 @@ def test_layout_flow_is_reversible_under_its_own_name(errand):
 @pytest.mark.parametrize("name", ["flows", "tasks", "chart", "inbox"])
 def test_a_start_at_the_address_of_a_page_is_refused(name):
     """The page stands before it, so nobody could start the process."""
-    body = {name: flow.Start(CreateProcessView.as_view(fields=[])).Next(this.end), "end": flow.End()}
+    body = {
+        name: flow.Start(CreateProcessView.as_view(fields=[])).Next(this.end),
+        "end": flow.End(),
+    }
     taken = type(flow.Flow)("TakenFlow", (flow.Flow,), {"__module__": __name__, **body})
     with pytest.raises(ValueError, match=f"{name}.*rename the node"):
         _ = FlowAppViewset(taken).urls

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
+from django.core.management import CommandError, call_command
 
 from tests.workflow.models import LeanProcess, LeanTask
 from viewflow.workflow.context import Context
+from viewflow.workflow.flow import FlowViewset, WorkflowAppViewset
 
 from .conftest import client_of, make_user, text_of, url
+from .guarded import DeskFlow, TicketFlow
+from .models import Ticket, TicketTask
 from .test_lists import listed
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +104,54 @@ def test_a_step_that_fails_without_a_place_for_its_cause(browser, task):
     LeanProcess.objects.update(title="fine")
     assert browser.post(page_of(failed, "revive")).status_code == 302
     assert LeanProcess.objects.get().status == "DONE"
+
+
+@pytest.fixture
+def ticket(browser):
+    done = browser.post(url("ticket:start:execute"), {"text": "No light"})
+    assert done.status_code == 302
+    process = Ticket.objects.get()
+    assert done["Location"] == url("ticket:process_detail", process.pk)
+    return process
+
+
+def test_a_process_may_have_a_uuid(browser, ticket):
+    """Its pages are found, and every list leads to them."""
+    task = TicketTask.objects.get(flow_task_type="HUMAN")
+
+    def page(name):
+        return url(f"ticket:work:{name}", ticket.pk, task.pk)
+
+    assert f"/{ticket.pk}/work/{task.pk}/" in page("index")
+    for name in ("index", "process_list", "task_list", "queue"):
+        listed = browser.get(url(f"ticket:{name}")).content.decode()
+        assert f"/{ticket.pk}/" in listed, name
+    for name in ("process_detail", "process_chart", "process_cancel"):
+        assert browser.get(url(f"ticket:{name}", ticket.pk)).status_code == 200
+        assert browser.get(url(f"ticket:{name}", uuid.uuid4())).status_code == 404
+    for name in ("assign", "unassign", "assign", "cancel", "revive"):
+        assert browser.get(page(name)).status_code == 200
+        assert browser.post(page(name)).status_code == 302
+    task = TicketTask.objects.latest("pk")
+    browser.post(page("assign"))
+    assert page("execute") in browser.get(url("ticket:inbox")).content.decode()
+    done = browser.post(page("execute"), {"text": "Light", "_continue": "1"})
+    assert done["Location"] == url("ticket:process_detail", ticket.pk)
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.text) == ("DONE", "Light")
+    assert f"/{ticket.pk}/" in browser.get(url("ticket:index")).content.decode()
+
+
+def test_a_chart_of_no_process_is_refused(ticket):
+    with pytest.raises(CommandError, match="has no process 'x'"):
+        call_command("flowexport", str(TicketFlow), "-pk", "x")
+
+
+def test_a_shared_list_is_searched_though_a_flow_has_tables_of_its_own(browser, ticket):
+    for name in ("inbox", "queue", "archive"):
+        assert browser.get(url(f"mixed:{name}"), {"_search": "light"}).status_code == 200
+
+
+def test_a_shared_list_that_leaves_tasks_out_is_warned_about():
+    with pytest.warns(UserWarning, match="not those of TicketFlow"):
+        WorkflowAppViewset(flow_viewsets=[FlowViewset(DeskFlow), FlowViewset(TicketFlow)])

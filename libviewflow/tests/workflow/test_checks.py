@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from django.apps import apps
 from django.core import checks
+from django.db import models
 
 from viewflow import this
 from viewflow.workflow import Flow, nodes
 from viewflow.workflow.lock import no_lock
+from viewflow.workflow.models import AbstractTask
 
 from .contended import CacheLockFlow, DefaultLockFlow, RowLockFlow, UnlockedFlow
-from .models import Order
+from .models import LeanProcess, Order
 from .steps import page
 
 pytestmark = pytest.mark.django_db
@@ -140,3 +143,25 @@ def test_sound_flows_are_silent():
 
     assert problems(NestedSoundFlow) == set()
     assert problems(TwoSplitsOneJoinFlow) == set()
+
+
+def test_tasks_without_numbers_are_an_error():
+    class Unnumbered(AbstractTask):
+        id = models.UUIDField(primary_key=True)
+        process = models.ForeignKey(LeanProcess, on_delete=models.CASCADE)
+
+        class Meta:
+            app_label = "workflow"
+
+    class UnnumberedFlow(Flow):
+        process_class = LeanProcess
+        task_class = Unnumbered
+
+        start = nodes.StartHandle().Next(this.end)
+        end = nodes.End()
+
+    try:
+        assert {code for code, _text in problems(UnnumberedFlow)} == {"E001"}
+    finally:
+        del apps.all_models["workflow"]["unnumbered"]
+        apps.clear_cache()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core import checks
+from django.db import models
 
 from .graph.flow import known_flows
 from .graph.soundness import find_problems
@@ -27,6 +28,19 @@ def check_flows(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckMess
                     hint="Remove lock_impl from the flow; the default lock is safe.",
                     obj=str(flow_class),
                     id="viewflow.W001",
+                )
+            )
+        key = flow_class.task_class._meta.pk if hasattr(flow_class, "task_class") else None
+        while key is not None and key.remote_field is not None:
+            key = key.target_field
+        if key is not None and not isinstance(key, models.AutoField | models.IntegerField):
+            messages.append(
+                checks.Error(
+                    f"{flow_class.__name__}: the tasks of {flow_class.task_class.__name__} are not "
+                    "numbered, so which of two came first is not known.",
+                    hint="Let the key of the task model be a BigAutoField; a process may have a UUID.",
+                    obj=str(flow_class),
+                    id="viewflow.E001",
                 )
             )
         messages += [

@@ -26,6 +26,7 @@ from viewflow.views import Action
 from viewflow.workflow import STATUS
 
 from . import views
+from .keys import key_route
 from .utils import View, wrap_start_view, wrap_task_view
 
 __all__ = [
@@ -87,7 +88,8 @@ class NodePagesMixin(metaclass=ViewsetMeta):
     def task_route(self, page: str = "") -> str:
         """Return the route of a page of one task, ``<process>/<node>/<task>/<page>/``."""
         tail = f"{page}/" if page else ""
-        return f"<int:process_pk>/{self.name}/<int:task_pk>/{tail}"
+        process = key_route(self.flow_class.process_class, "process_pk")
+        return f"{process}/{self.name}/<int:task_pk>/{tail}"
 
     def page_pattern(
         self, page: str, view: View, permission: Any = None, transition: str | None = None

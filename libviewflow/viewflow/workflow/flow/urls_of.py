@@ -11,6 +11,8 @@ from django.urls import NoReverseMatch
 
 from viewflow.workflow import STATUS
 
+from .keys import sample_key
+
 __all__ = ["ProcessUrls", "TaskUrls"]
 
 # Numbers that no URL prefix contains by accident.
@@ -39,11 +41,12 @@ class TaskUrls:
 
     @staticmethod
     def _shape(node: Any, name: str) -> tuple[str, str, str] | None:
+        process = sample_key(node.flow_class.process_class, _PROCESS)
         try:
-            url = str(node.reverse(name, args=[_PROCESS, _TASK]))
+            url = str(node.reverse(name, args=[process, _TASK]))
         except NoReverseMatch:
             return None
-        start, _number, rest = url.partition(str(_PROCESS))
+        start, _number, rest = url.partition(str(process))
         middle, _number, end = rest.partition(str(_TASK))
         return start, middle, end
 
@@ -71,11 +74,12 @@ class ProcessUrls:
         """Return the URL of a process's page; ``None`` when its flow is gone or not mounted."""
         if flow_class is None:
             return None
+        sample = sample_key(flow_class.process_class, _PROCESS)
         if flow_class not in self._shapes:
             try:
-                shape = flow_class.instance.reverse("process_detail", args=[_PROCESS])
+                shape = flow_class.instance.reverse("process_detail", args=[sample])
             except NoReverseMatch:
                 shape = None
             self._shapes[flow_class] = shape
         shape = self._shapes[flow_class]
-        return shape and shape.replace(str(_PROCESS), str(process_pk))
+        return shape and shape.replace(str(sample), str(process_pk))

@@ -22,30 +22,23 @@ from viewflow.workflow import FlowLockFailed
 from viewflow.workflow.executor import current_step, unit_of_work
 from viewflow.workflow.rows import read_rows
 
+from .keys import check_pk
 from .refusal import refuse_busy, refuse_step, refuse_transition
 
-__all__ = ["check_pk", "find_process", "get_task_or_404", "wrap_start_view", "wrap_task_view"]
+__all__ = ["find_process", "get_task_or_404", "wrap_start_view", "wrap_task_view"]
 
 View = Callable[..., HttpResponseBase]
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_MAX_PK = 2**63 - 1
 
 
-def check_pk(*values: int) -> None:
-    """Raise ``Http404`` for a number no row can have, before a database driver chokes on it."""
-    for value in values:
-        if not 0 < value <= _MAX_PK:
-            raise Http404
-
-
-def find_process(flow_class: Any, process_pk: int) -> Any | None:
+def find_process(flow_class: Any, process_pk: Any) -> Any | None:
     """Return the process of this very flow and number, or ``None``."""
     found = read_rows(flow_class.process_class, {"pk": process_pk, "flow_class": flow_class})
     return found[0] if found else None
 
 
-def get_task_or_404(node: Any, process_pk: int, task_pk: int) -> Any:
+def get_task_or_404(node: Any, process_pk: Any, task_pk: int) -> Any:
     """Return the task of exactly this node, process and number; ``Http404`` otherwise.
 
     The process is compared as well: its number in the URL decides which lock is taken.
@@ -88,7 +81,7 @@ def wrap_task_view(
 
     @functools.wraps(view)
     def wrapper(
-        request: HttpRequest, process_pk: int, task_pk: int, **kwargs: Any
+        request: HttpRequest, process_pk: Any, task_pk: int, **kwargs: Any
     ) -> HttpResponseBase:
         recall_person(request)
         if not request.user.is_authenticated:

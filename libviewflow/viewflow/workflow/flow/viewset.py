@@ -7,6 +7,7 @@ hang below ``flows/``.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
@@ -19,9 +20,11 @@ from viewflow.descriptors import viewprop
 from viewflow.icons import Icon
 from viewflow.urls import Application, AppMenuMixin, IndexViewMixin, Viewset, ViewsetMeta, route
 from viewflow.urls.resolver import ViewsetResolver
+from viewflow.workflow.models import Task
 
 from . import views
 from .counts import WorkCounts
+from .keys import key_route
 from .mount import bind_patterns, register_mount
 from .navigation import success_url
 
@@ -68,6 +71,10 @@ class BaseFlowViewset(Viewset):
         if not getattr(self, f"{name}_view_class"):
             return None
         return path(route, getattr(self, f"{name}_view"), name=url_name)
+
+    @property
+    def _process_route(self) -> str:
+        return key_route(self.flow_class.process_class, "process_pk")
 
     def _page_view(self, name: str) -> Any:
         view_class = getattr(self, f"{name}_view_class")
@@ -125,7 +132,7 @@ class BaseFlowViewset(Viewset):
 
     @property
     def process_detail_path(self) -> Any:
-        return self._page("process_detail", "<int:process_pk>/", "process_detail")
+        return self._page("process_detail", f"{self._process_route}/", "process_detail")
 
     def get_process_cancel_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         return self._page_kwargs("process_cancel", **kwargs)
@@ -140,7 +147,7 @@ class BaseFlowViewset(Viewset):
 
     @property
     def process_cancel_path(self) -> Any:
-        return self._page("process_cancel", "<int:process_pk>/cancel/", "process_cancel")
+        return self._page("process_cancel", f"{self._process_route}/cancel/", "process_cancel")
 
     # Tasks
 
@@ -189,7 +196,7 @@ class BaseFlowViewset(Viewset):
 
     @property
     def process_chart_path(self) -> Any:
-        return self._page("process_chart", "<int:process_pk>/chart/", "process_chart")
+        return self._page("process_chart", f"{self._process_route}/chart/", "process_chart")
 
     # URLs
 
@@ -197,9 +204,9 @@ class BaseFlowViewset(Viewset):
         patterns = []
         for node in self.flow_class.instance.nodes():
             pages = node.get_urlpatterns() if hasattr(node, "get_urlpatterns") else []
-            for route in {str(page.pattern) for page in pages} & own.keys():
+            for address in {str(page.pattern) for page in pages} & own.keys():
                 raise ValueError(
-                    f"{self!r} has its page {own[route]!r} at {route!r}, so that of {node!r} could "
+                    f"{self!r} has its page {own[address]!r} at {address!r}, so that of {node!r} could "
                     "never be reached: rename the node."
                 )
             if pages:
@@ -430,6 +437,18 @@ class WorkflowAppViewset(BulkTaskActionsMixin, Application):
         self.flow_viewsets = list(self.flow_viewsets or ())
         if not initkwargs.get("title") and not type(self).title:
             self.title = _("Work")
+        tables = {flow.task_class._meta.concrete_model for flow in self.flow_classes()}
+        if len(tables) > 1:
+            names = ", ".join(
+                flow.__name__
+                for flow in self.flow_classes()
+                if not issubclass(flow.task_class, Task)
+            )
+            warnings.warn(
+                f"{self!r}: the lists of work show one task table, not those of {names}. Mount a "
+                "flow with a task table of its own as a FlowAppViewset.",
+                stacklevel=2,
+            )
 
     @viewprop
     def flows_path(self) -> Any:

@@ -12,7 +12,8 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from viewflow.workflow.flow.utils import check_pk, find_process, get_task_or_404
+from viewflow.workflow.flow.keys import check_pk
+from viewflow.workflow.flow.utils import find_process, get_task_or_404
 from viewflow.workflow.flow.views.listing import with_processes
 
 from .answers import conflict_of
@@ -74,7 +75,7 @@ class FlowAPIView(APIView):
 
     # rows ------------------------------------------------------------------------------------
 
-    def get_process(self, pk: int) -> Any:
+    def get_process(self, pk: Any) -> Any:
         """The process, for people who may view it. ``Http404``, ``PermissionDenied``."""
         check_pk(pk)
         instance, user = self.flow_class.instance, self.request.user
@@ -132,7 +133,7 @@ class FlowAPIView(APIView):
         transition = getattr(activation, step, None)
         return transition is not None and bool(transition.can_proceed())
 
-    def admit(self, node: Any, process_pk: int, pk: int, step: str) -> Any:
+    def admit(self, node: Any, process_pk: Any, pk: int, step: str) -> Any:
         """Read the task under the lock and return its activation, ready for ``step``.
 
         Raises ``PermissionDenied`` for people without the right and :class:`Conflict`, with the

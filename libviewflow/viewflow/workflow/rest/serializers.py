@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
 from django.db.models.fields.files import FieldFile
@@ -18,6 +19,13 @@ from viewflow.workflow.templatetags.workflow import own_fields
 __all__ = ["ProcessDetailSerializer", "ProcessSerializer", "TaskDetailSerializer", "TaskSerializer"]
 
 
+class KeyField(serializers.IntegerField):
+    """The number of a process, or the text of its UUID."""
+
+    def to_representation(self, value: Any) -> Any:
+        return str(value) if isinstance(value, uuid.UUID) else super().to_representation(value)
+
+
 class _Linked(serializers.Serializer):
     """Has links: the view in the context knows where it is mounted."""
 
@@ -30,7 +38,7 @@ class TaskSerializer(_Linked):
     """A task: what is to be done or was done, by whom and when."""
 
     id = serializers.IntegerField()
-    process = serializers.IntegerField(source="process_id")
+    process = KeyField(source="process_id")
     node = serializers.SerializerMethodField(help_text="The name of the step in the flow.")
     title = serializers.SerializerMethodField(help_text="The name of the step, for people.")
     summary = serializers.SerializerMethodField(help_text="What is to be done, in one line.")
@@ -76,7 +84,7 @@ class TaskDetailSerializer(TaskSerializer):
 class ProcessSerializer(_Linked):
     """A process: what it is about and how far it is."""
 
-    id = serializers.IntegerField()
+    id = KeyField()
     summary = serializers.SerializerMethodField(help_text="For whom or what, in one line.")
     status = serializers.CharField()
     created = serializers.DateTimeField()

@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, path
 
 from viewflow.urls import Viewset
+from viewflow.workflow.flow.keys import key_route
 
 from .execute import ExecuteView, StartView
 from .lists import ProcessListView, TaskListView
@@ -65,15 +66,16 @@ class FlowRestViewset(Viewset):
         return [path(route, self._view(name), name=name)]
 
     def _get_urls(self) -> list[Any]:
+        process = f"process/{key_route(self.flow_class.process_class, 'pk')}/"
         return [
             *super()._get_urls(),
             *self._page("task_list", "task/"),
             *self._page("task", "task/<int:pk>/"),
             *self._page("task_step", "task/<int:pk>/<slug:step>/"),
             *self._page("process_list", "process/"),
-            *self._page("process", "process/<int:pk>/"),
-            *self._page("process_cancel", "process/<int:pk>/cancel/"),
-            *self._page("process_chart", "process/<int:pk>/chart/"),
+            *self._page("process", process),
+            *self._page("process_cancel", f"{process}cancel/"),
+            *self._page("process_chart", f"{process}chart/"),
             *self._page("chart", "chart/"),
             *self._node_urls(),
         ]

@@ -10,7 +10,8 @@ from django.views import generic
 
 from viewflow.workflow import chart
 
-from ..utils import check_pk, find_process
+from ..keys import check_pk
+from ..utils import find_process
 from .mixins import FlowAccessMixin
 
 __all__ = ["FlowChartView"]

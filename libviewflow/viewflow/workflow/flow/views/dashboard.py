@@ -28,6 +28,7 @@ from ..figures import (
     open_tasks,
     since,
 )
+from ..keys import sample_key
 from ..labels import avatar, short_age
 from ..pages import crumbs, flow_title
 from ..story import HUMAN, failure_title
@@ -269,11 +270,12 @@ def _reverse(target: Any, viewname: str) -> str | None:
 
 def url_around(instance: Any, viewname: str) -> tuple[str, str]:
     """Return what stands before and after the process's number in a URL; reversed once a page."""
+    nobody = sample_key(type(instance).process_class, 0)
     try:
-        url = str(instance.reverse(viewname, kwargs={"process_pk": 0}))
+        url = str(instance.reverse(viewname, kwargs={"process_pk": nobody}))
     except NoReverseMatch:
         return "", ""
-    prefix, _zero, suffix = url.rpartition("/0/")
+    prefix, _key, suffix = url.rpartition(f"/{nobody}/")
     return f"{prefix}/", f"/{suffix}"
 
 

@@ -63,6 +63,8 @@ class ProcessSearchMixin(SearchableViewMixin):
     def _text_paths(self, model: Any) -> Iterator[str]:
         process = model._meta.get_field("process").related_model
         for flow in self.listed_flows:  # type: ignore[attr-defined]
+            if not issubclass(flow.process_class, process):
+                continue  # its tasks are in another table, so they are not among these
             prefix = "__".join(("process", *links_down(process, flow.process_class), ""))
             yield from (f"{prefix}{name}" for name in text_columns(flow.process_class))
 

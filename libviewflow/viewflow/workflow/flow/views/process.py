@@ -14,11 +14,12 @@ from viewflow.workflow import PROCESS, STATUS, FlowLockFailed, FlowRuntimeError
 from viewflow.workflow.rows import read_rows
 from viewflow.workflow.status import BOUNDARY
 
+from ..keys import check_pk
 from ..pages import ACTIVE, Step, process_page, process_tasks
 from ..refusal import refuse_busy
 from ..relatives import children_of_process
 from ..story import title_of
-from ..utils import check_pk, find_process
+from ..utils import find_process
 from .mixins import FlowAccessMixin, ProcessViewTemplateNames
 
 __all__ = ["CancelProcessView", "DetailProcessView"]

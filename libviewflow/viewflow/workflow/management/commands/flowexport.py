@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from viewflow.workflow.chart import (
@@ -61,7 +62,7 @@ class Command(BaseCommand):
         processes = flow_class.process_class._default_manager.filter(flow_class=flow_class)
         try:
             found = processes.filter(pk=text).values_list("pk", flat=True).first()
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, ValidationError):
             found = None
         if found is None:
             raise CommandError(f"{flow_class} has no process {text!r}.")
