@@ -179,6 +179,30 @@ def test_a_node_with_the_name_of_what_every_flow_has_is_refused(name):
         type(Flow)("TakenFlow", (Flow,), {"__module__": __name__, **body})
 
 
+def test_a_node_may_be_named_directly():
+    """Without ``this``, when it stands above."""
+
+    class Direct(Flow):
+        end = nodes.End()
+        wait = nodes.Handle().Next(end)
+        start = nodes.StartHandle().Next(wait)
+
+    class Child(Direct):
+        end = nodes.TerminateEnd()
+
+    for flow_class in (Direct, Child):
+        assert [edge.dst for edge in flow_class.start._outgoing()] == [flow_class.wait]
+        assert [edge.dst for edge in flow_class.wait._outgoing()] == [flow_class.end]
+        assert list(flow_class.end._incoming())
+
+
+@pytest.mark.parametrize("stranger", [nodes.End(), flows.TwoEndsFlow.start, flows.HandleFlow.wait])
+def test_next_does_not_lead_to_a_node_that_the_flow_does_not_have(stranger):
+    body = {"begin": nodes.StartHandle().Next(stranger), "end": nodes.End()}
+    with pytest.raises(FlowDefinitionError, match=r"Lost\.begin .*no node of Lost"):
+        type(Flow)("Lost", (Flow,), {"__module__": __name__, **body})
+
+
 def test_next_must_lead_to_a_node():
     with pytest.raises((ImproperlyConfigured, AttributeError, TypeError), match="start"):
 

@@ -85,6 +85,7 @@ class FlowMeta(type):
         cls._refuse_taken(declared.keys() - {"obsolete"})
         cls._nodes = {}
         for key, node in declared.items():
+            node.name = node.name or key  # others may lead to this very object
             own = node.copy_for(cls, key)
             for name, member in ((key, own), *own.attached()):
                 if name != key and name in declared:

@@ -67,7 +67,13 @@ class Edge:
             )
         if dst.flow_class is not type(instance):
             # A node object was named directly, as in .Next(bake): use this class's own copy.
-            dst = getattr(instance, dst.name) if dst.name else dst
+            found = type(instance)._nodes.get(dst.name)
+            if found is None:
+                raise FlowDefinitionError(
+                    f"{src.describe(instance)} leads to {dst!r}, which is no node of "
+                    f"{type(instance).__name__}: give it a name there, as in end = End()."
+                )
+            dst = found
         return Edge(
             src,
             dst,
