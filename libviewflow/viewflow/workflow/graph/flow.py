@@ -104,9 +104,12 @@ class FlowMeta(type):
     def _refuse_taken(cls, names: Set[str]) -> None:
         """Refuse a node with the name of something that every flow has, such as ``cancel``."""
         library = __name__.partition(".")[0]
-        for base in cls.__mro__:
-            taken = names & vars(base).keys()
-            if taken and base.__module__.partition(".")[0] == library:
+        for base in cls.__mro__[1:]:
+            if base.__module__.partition(".")[0] != library:
+                continue
+            own = vars(base)
+            taken = {name for name in names & own.keys() if not isinstance(own[name], BaseNode)}
+            if taken:
                 raise FlowDefinitionError(
                     f"{cls.__name__}.{min(taken)}: no node can have this name, every flow has "
                     f"something of its own there ({base.__name__}.{min(taken)}); rename the node."
