@@ -9,6 +9,8 @@ from django.test import RequestFactory
 from django.urls import NoReverseMatch
 
 from viewflow import this
+from viewflow.forms import FormAjaxCompleteMixin, FormDependentSelectMixin
+from viewflow.views import CreateModelView, FormLayoutMixin
 from viewflow.workflow import flow
 from viewflow.workflow.flow import FlowAppViewset, FlowViewset
 from viewflow.workflow.flow.views import (
@@ -18,6 +20,10 @@ from viewflow.workflow.flow.views import (
     DetailProcessView,
     FlowChartView,
     FlowInboxListView,
+    SuccessMessageMixin,
+    TaskSuccessUrlMixin,
+    TaskViewTemplateNames,
+    UpdateArtifactView,
     UpdateProcessView,
 )
 from viewflow.workflow.models import Process
@@ -203,3 +209,12 @@ def test_a_start_at_the_address_of_a_page_is_refused(name):
         _ = FlowAppViewset(taken).urls
     if name == "inbox":
         assert FlowViewset(taken).urls
+
+
+@pytest.mark.parametrize("view", [CreateProcessView, UpdateArtifactView, CreateModelView])
+def test_a_mixin_may_stand_before_a_view_that_has_it_already(view):
+    """As mixins of Django do; which of the views needs which, nobody has to know."""
+    mine = type("Mine", (SuccessMessageMixin, TaskSuccessUrlMixin, TaskViewTemplateNames), {})
+    form = type("Form", (FormAjaxCompleteMixin, FormDependentSelectMixin, FormLayoutMixin), {})
+    for bases in [(mine, form, view), (form, view), (FormLayoutMixin, view), (view, form)]:
+        assert issubclass(type("Page", bases, {"success_message": "{task} is done"}), view)

@@ -85,7 +85,7 @@ class _OptionsMixin:
         return response
 
 
-class FormAjaxCompleteMixin(_OptionsMixin):
+class AnswersSuggestions(_OptionsMixin):
     """A view whose form has an ``AjaxModelSelect`` or ``AjaxMultipleModelSelect``."""
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -93,9 +93,21 @@ class FormAjaxCompleteMixin(_OptionsMixin):
         return super().options(request, *args, **kwargs) if answer is None else answer  # type: ignore[misc]
 
 
-class FormDependentSelectMixin(_OptionsMixin):
+class AnswersOptions(_OptionsMixin):
     """A view whose form has a ``DependentModelSelect``."""
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         answer = self._ask("X-Request-Select-Options", "data")
         return super().options(request, *args, **kwargs) if answer is None else answer  # type: ignore[misc]
+
+
+# The views of the library have the classes above among their bases, and not these: so a project
+# may put the names that it knows before any view, also where they are not needed.
+
+
+class FormAjaxCompleteMixin(AnswersSuggestions):
+    """Mixin of a view whose form has an ``AjaxModelSelect`` or ``AjaxMultipleModelSelect``."""
+
+
+class FormDependentSelectMixin(AnswersOptions):
+    """Mixin of a view whose form has a ``DependentModelSelect``."""

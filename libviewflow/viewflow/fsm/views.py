@@ -13,7 +13,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views import generic
 
-from ..forms import FormAjaxCompleteMixin, FormDependentSelectMixin, ModelForm
+from ..forms import ModelForm
+from ..forms.options import AnswersOptions, AnswersSuggestions
 from ..urls.resolver import current_viewset_reverse
 from ..views.access import ViewPermissionMixin
 from ..views.detail import DetailModelView
@@ -141,8 +142,8 @@ class FSMChartView(ViewPermissionMixin, generic.TemplateView):  # type: ignore[m
 
 
 class ModelTransitionView(  # type: ignore[misc]
-    FormAjaxCompleteMixin,
-    FormDependentSelectMixin,
+    AnswersSuggestions,
+    AnswersOptions,
     ExistingObjectMixin,
     ObjectPageMixin,
     generic.base.TemplateResponseMixin,

@@ -17,11 +17,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from ..descriptors import DEFAULT
-from ..forms import FormAjaxCompleteMixin, FormDependentSelectMixin, ModelForm
+from ..forms import ModelForm
+from ..forms.options import AnswersOptions, AnswersSuggestions
 from ..template_choice import ChosenTemplateResponse
 from .access import ViewPermissionMixin
 from .actions import Action, linked
-from .layout import FormLayoutMixin
+from .layout import HasLayout
 
 __all__ = ["ModelFormPageMixin", "ObjectPageMixin"]
 
@@ -109,9 +110,7 @@ class ObjectPageMixin(ViewPermissionMixin):
         )
 
 
-class ModelFormPageMixin(
-    FormAjaxCompleteMixin, FormDependentSelectMixin, FormLayoutMixin, ObjectPageMixin
-):
+class ModelFormPageMixin(AnswersSuggestions, AnswersOptions, HasLayout, ObjectPageMixin):
     """A model's form: everything that was typed stays after an error, nothing is half saved.
 
     The form class comes from the viewset's ``get_<kind>_form_class(request)`` or

@@ -6,10 +6,10 @@ from typing import Any
 
 from ..descriptors import viewprop
 
-__all__ = ["FormLayoutMixin"]
+__all__ = ["FormLayoutMixin", "HasLayout"]
 
 
-class FormLayoutMixin:
+class HasLayout:
     """``layout`` falls back to that of the form class; ``fields`` to those of the layout."""
 
     form_class: Any = None
@@ -26,3 +26,7 @@ class FormLayoutMixin:
             return None
         names = getattr(self.layout, "field_names", None)
         return list(dict.fromkeys(names())) if names is not None else "__all__"
+
+
+class FormLayoutMixin(HasLayout):
+    """The same for views of a project; it may stand before those that have it already."""

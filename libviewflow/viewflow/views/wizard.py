@@ -7,12 +7,12 @@ from typing import Any
 from django.core.exceptions import SuspiciousOperation
 from django.http.response import HttpResponseBase
 
-from ..forms import FormAjaxCompleteMixin, FormDependentSelectMixin
+from ..forms.options import AnswersOptions, AnswersSuggestions
 
 __all__ = ["WizardPageMixin"]
 
 
-class WizardPageMixin(FormAjaxCompleteMixin, FormDependentSelectMixin):
+class WizardPageMixin(AnswersSuggestions, AnswersOptions):
     """
     For a ``WizardView``, before it among the bases: a heading, a breadcrumb, and steps that
     keep what was typed when somebody goes back before a step is complete.

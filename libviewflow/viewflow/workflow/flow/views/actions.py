@@ -14,7 +14,7 @@ from viewflow.workflow.context import Context
 
 from ..navigation import back_url, next_page, with_back
 from ..pages import task_page
-from .mixins import TaskViewMixin, TaskViewTemplateNames
+from .mixins import TaskTemplates, TaskViewMixin
 
 __all__ = [
     "AssignTaskView",
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 
-class ConfirmTaskView(TaskViewTemplateNames, TaskViewMixin, generic.TemplateView):  # type: ignore[misc]
+class ConfirmTaskView(TaskTemplates, TaskViewMixin, generic.TemplateView):  # type: ignore[misc]
     """GET asks, POST acts. Subclasses say what is done and where the person lands."""
 
     template_name = None

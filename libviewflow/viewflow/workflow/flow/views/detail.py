@@ -9,12 +9,12 @@ from django.views import generic
 
 from ..navigation import back_url, page_of_task, with_back
 from ..pages import task_page
-from .mixins import TaskViewMixin, TaskViewTemplateNames
+from .mixins import TaskTemplates, TaskViewMixin
 
 __all__ = ["DetailTaskView", "IndexTaskView", "UserIndexTaskView"]
 
 
-class DetailTaskView(TaskViewTemplateNames, TaskViewMixin, generic.TemplateView):  # type: ignore[misc]
+class DetailTaskView(TaskTemplates, TaskViewMixin, generic.TemplateView):  # type: ignore[misc]
     """All about one task: state, data, place on the map, history, what can be done with it."""
 
     template_name = None

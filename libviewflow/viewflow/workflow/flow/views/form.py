@@ -13,13 +13,14 @@ from django.views import generic
 
 from viewflow import jsonstore
 from viewflow.descriptors import viewprop
-from viewflow.forms import FormAjaxCompleteMixin, FormDependentSelectMixin, ModelForm
+from viewflow.forms import ModelForm
+from viewflow.forms.options import AnswersOptions, AnswersSuggestions
 from viewflow.jsonstore.options import form_data_is_saved
-from viewflow.views import FormLayoutMixin
+from viewflow.views.layout import HasLayout
 
 from ..brief import process_line, task_line
 from ..pages import task_page
-from .mixins import SuccessMessageMixin, TaskSuccessUrlMixin, TaskViewMixin, TaskViewTemplateNames
+from .mixins import SuccessMessage, TaskSuccessUrl, TaskTemplates, TaskViewMixin
 
 __all__ = ["ActivationFormMixin", "ActivationFormView", "save_instance"]
 
@@ -60,7 +61,7 @@ def save_instance(form: Any, commit: bool = True) -> Any:
     return form.save()
 
 
-class ActivationFormMixin(SuccessMessageMixin, TaskSuccessUrlMixin, TaskViewMixin):
+class ActivationFormMixin(SuccessMessage, TaskSuccessUrl, TaskViewMixin):
     """A form, of any kind, whose valid submit executes the activation.
 
     An invalid submit changes nothing and keeps everything that was typed.
@@ -84,7 +85,7 @@ class ActivationFormMixin(SuccessMessageMixin, TaskSuccessUrlMixin, TaskViewMixi
 
 
 class ExecutesActivation(  # type: ignore[misc]
-    FormAjaxCompleteMixin, FormDependentSelectMixin, FormLayoutMixin, generic.UpdateView
+    AnswersSuggestions, AnswersOptions, HasLayout, generic.UpdateView
 ):
     """A model form whose valid submit saves the object and executes the activation."""
 
@@ -124,7 +125,7 @@ class ExecutesActivation(  # type: ignore[misc]
         return HttpResponseRedirect(self.get_success_url())
 
 
-class ActivationFormView(ActivationFormMixin, TaskViewTemplateNames, ExecutesActivation):
+class ActivationFormView(ActivationFormMixin, TaskTemplates, ExecutesActivation):
     """A model form over the process (or its artifact).
 
     ``fields`` or ``form_class`` and ``layout`` say what is asked. With none of them the page asks

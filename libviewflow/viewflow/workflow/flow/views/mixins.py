@@ -22,8 +22,11 @@ __all__ = [
     "FlowAccessMixin",
     "ProcessViewTemplateNames",
     "StoreRequestPathMixin",
+    "SuccessMessage",
     "SuccessMessageMixin",
+    "TaskSuccessUrl",
     "TaskSuccessUrlMixin",
+    "TaskTemplates",
     "TaskViewMixin",
     "TaskViewTemplateNames",
 ]
@@ -101,7 +104,7 @@ class TaskViewMixin:
         return super().get_context_data(**context)  # type: ignore[misc,no-any-return]
 
 
-class TaskViewTemplateNames:
+class TaskTemplates:
     """Finds a task page's template: per node, per flow, built in."""
 
     template_filename: str = ""
@@ -140,7 +143,7 @@ class ProcessViewTemplateNames:
         ]
 
 
-class TaskSuccessUrlMixin:
+class TaskSuccessUrl:
     """Goes on where the flow's viewset says, unless the view has a ``success_url`` of its own."""
 
     request: HttpRequest
@@ -152,7 +155,7 @@ class TaskSuccessUrlMixin:
         return next_page(self.request)
 
 
-class SuccessMessageMixin:
+class SuccessMessage:
     """Tells the person what happened, after a valid form.
 
     ``success_message`` may contain ``{process}`` and ``{task}``, printed as links.
@@ -179,6 +182,22 @@ class SuccessMessageMixin:
         if message:
             messages.success(self.request, message, fail_silently=True)
         return response
+
+
+# The views of the library have the classes above among their bases, and not these: so a project
+# may put the names that it knows before any view, also where they are not needed.
+
+
+class TaskViewTemplateNames(TaskTemplates):
+    """Mixin of a project's page of a task, with the templates of the flow."""
+
+
+class TaskSuccessUrlMixin(TaskSuccessUrl):
+    """Mixin of a project's page of a task that leads on as the others do."""
+
+
+class SuccessMessageMixin(SuccessMessage):
+    """Mixin of a project's form of a task: ``success_message`` with ``{process}`` and ``{task}``."""
 
 
 class StoreRequestPathMixin:

@@ -13,12 +13,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views import generic
 
-from viewflow.views import FormLayoutMixin
+from viewflow.views.layout import HasLayout
 
 from ..labels import person_name
 from ..navigation import next_page
 from ..pages import task_page
-from .mixins import TaskViewMixin, TaskViewTemplateNames
+from .mixins import TaskTemplates, TaskViewMixin
 
 __all__ = ["ReassignForm", "ReassignTaskView"]
 
@@ -47,7 +47,7 @@ class ReassignForm(forms.Form):
         return owner
 
 
-class ReassignTaskView(TaskViewTemplateNames, TaskViewMixin, FormLayoutMixin, generic.FormView):  # type: ignore[misc]
+class ReassignTaskView(TaskTemplates, TaskViewMixin, HasLayout, generic.FormView):  # type: ignore[misc]
     """A list of people to hand the task to: ``reassign_view_class = ReassignTaskView`` on a node.
 
     Offers everybody who is active; only who may do the task is accepted. Where there are many
