@@ -161,3 +161,10 @@ def test_the_next_task_may_be_in_a_related_process(ann):
     act_on(last(outer, "bake"), "assign", person("bob"))
     assert Task.objects.next_user_task(outer, ann) == last(other, "left")
     assert Task.objects.next_user_task(child, ann) == last(other, "left")
+
+
+def test_nothing_is_next_for_somebody_who_is_not_logged_in(ann):
+    """A task without an owner is not theirs."""
+    process = begin(flows.PizzaFlow, ann)
+    assert Task.objects.next_user_task(process, AnonymousUser()) is None
+    assert Task.objects.next_user_task(process, ann) == last(process, "bake")

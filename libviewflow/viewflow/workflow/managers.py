@@ -227,9 +227,14 @@ class TaskQuerySet(models.QuerySet):
         )
         if not live:
             return None
-        own = [task for task in live if task.flow_task_type == HUMAN and task.owner_id == user.pk]
-        if own:
-            return own[0]
+        for task in live:
+            # Somebody who is not logged in has no key, and a task without an owner none either.
+            if (
+                task.flow_task_type == HUMAN
+                and task.owner_id is not None
+                and task.owner_id == user.pk
+            ):
+                return task
         for task in live:
             node = task.flow_task if task.flow_task_type == HUMAN else None
             if node is not None and node.can_assign(user, task):
