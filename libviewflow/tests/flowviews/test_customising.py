@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.template import Context, Template
 from django.test import RequestFactory
-from django.urls import NoReverseMatch
+from django.urls import NoReverseMatch, path
 
 from viewflow import this
 from viewflow.forms import FormAjaxCompleteMixin, FormDependentSelectMixin
@@ -32,6 +32,14 @@ from .conftest import baking, client_of, make_user, newest, task_url, text_of, u
 from .flows import LayoutFlow, PizzaFlow, ReviewFlow
 
 pytestmark = pytest.mark.django_db
+
+
+class LessFlow(flow.Flow):
+    """Mounted without some of its pages."""
+
+    start = flow.StartHandle().Next(this.wait)
+    wait = flow.View(UpdateProcessView.as_view(fields=[])).Next(this.end)
+    end = flow.End()
 
 
 @pytest.fixture
@@ -218,3 +226,22 @@ def test_a_mixin_may_stand_before_a_view_that_has_it_already(view):
     form = type("Form", (FormAjaxCompleteMixin, FormDependentSelectMixin, FormLayoutMixin), {})
     for bases in [(mine, form, view), (form, view), (FormLayoutMixin, view), (view, form)]:
         assert issubclass(type("Page", bases, {"success_message": "{task} is done"}), view)
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    ["process_cancel", "inbox", "queue", "archive", "process_list", "task_list", "chart"],
+)
+def test_a_page_that_is_left_out_is_linked_from_nowhere(browser, settings, left_out):
+    """B33: the other pages go on without it."""
+    less = type("Less", (FlowAppViewset,), {f"{left_out}_path": None})(LessFlow, app_name="less")
+    settings.ROOT_URLCONF = type("urls", (), {"urlpatterns": [path("less/", less.urls)]})
+    LessFlow.instance.mounts[:] = [less]
+    process = LessFlow.start.run()
+    for name, address in {
+        "dashboard": "", "inbox": "inbox/", "queue": "queue/", "archive": "archive/",
+        "process_list": "flows/", "task_list": "tasks/", "chart": "chart/",
+        "process_detail": f"{process.pk}/", "process_cancel": f"{process.pk}/cancel/",
+    }.items():  # fmt: skip
+        expected = 404 if name == left_out else 200
+        assert browser.get(f"/less/{address}").status_code == expected, name

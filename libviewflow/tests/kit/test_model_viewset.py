@@ -590,3 +590,26 @@ def test_templates_of_the_project_come_first(browser, hannah, settings, tmp_path
     assert browser.get(f"/shop/customer/{pk}/delete/").content == b"mine: confirm_delete"
     page = browser.post("/shop/customer/action/delete/", {"pk": [pk]})
     assert page.content == b"mine: delete_action"
+
+
+@pytest.mark.parametrize(
+    "left_out", ["create_path", "update_path", "detail_path", "delete_path", "bulk_delete_path"]
+)
+@pytest.mark.parametrize("bases", [(DetailViewMixin,), ()])
+def test_a_page_that_is_left_out_is_linked_from_nowhere(browser, bases, left_out):
+    """B33: the other pages go on without it."""
+    viewset = type(
+        "Less", (*bases, DeleteViewMixin, ModelViewset), {"model": Customer, left_out: None}
+    )
+    less = viewset(app_name="less", list_columns=("name",))
+    urls = type(
+        "urls", (), {"urlpatterns": [path("", Application(app_name="a", viewsets=[less]).urls)]}
+    )
+    ann = Customer.objects.create(name="Ann", email="ann@example.com")
+    with override_settings(ROOT_URLCONF=urls):
+        for name, url in {
+            "list": "", "create": "add/", "update": f"{ann.pk}/change/",
+            "detail": f"{ann.pk}/detail/", "delete": f"{ann.pk}/delete/",
+        }.items():  # fmt: skip
+            exists = f"{name}_path" != left_out and (name != "detail" or bases)
+            assert browser.get(f"/less/{url}").status_code == (200 if exists else 404), name

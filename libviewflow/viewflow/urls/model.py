@@ -169,7 +169,7 @@ class CreateViewMixin(_FormOptions):
         return has_object_perm(user, "add", self.model)  # type: ignore[attr-defined]
 
     def get_list_page_actions(self, request: HttpRequest, *actions: Action) -> list[Action]:
-        if self.create_view_class and self.has_add_permission(request.user):
+        if self.has_page("create_path") and self.has_add_permission(request.user):  # type: ignore[attr-defined]
             url = current_viewset_reverse(request, self, "add")
             actions = (Action(_("Add new"), url=url, icon="plus"), *actions)
         return super().get_list_page_actions(request, *actions)  # type: ignore[misc,no-any-return]
@@ -259,7 +259,9 @@ class DeleteViewMixin(metaclass=ViewsetMeta):
         return has_object_perm(user, "delete", self.model, obj)  # type: ignore[attr-defined]
 
     def _delete_action(self, request: HttpRequest, obj: Any) -> list[Action]:
-        if not self.delete_view_class or not self.has_delete_permission(request.user, obj):
+        if not self.has_page("delete_path"):  # type: ignore[attr-defined]
+            return []
+        if not self.has_delete_permission(request.user, obj):
             return []
         url = self._object_reverse(request, "delete", obj)  # type: ignore[attr-defined]
         return [Action(_("Delete"), url=url, icon="trash-2", danger=True)]
@@ -278,7 +280,7 @@ class DeleteViewMixin(metaclass=ViewsetMeta):
         return hook(request, obj, *actions) if hook else list(actions)
 
     def get_list_bulk_actions(self, request: HttpRequest, *actions: Action) -> list[Action]:
-        if self.bulk_delete_view_class and self.has_delete_permission(request.user):
+        if self.has_page("bulk_delete_path") and self.has_delete_permission(request.user):  # type: ignore[attr-defined]
             delete = Action(
                 _("Delete selected objects"), viewname="bulk_delete", icon="trash-2", danger=True
             )
@@ -364,7 +366,7 @@ class DetailViewMixin(metaclass=ViewsetMeta):
 
     def get_success_url(self, request: HttpRequest, obj: Any = None) -> str:
         """The object's page, else the list."""
-        if obj is not None and obj.pk is not None and self.detail_view_class:
+        if obj is not None and obj.pk is not None and self.has_page("detail_path"):  # type: ignore[attr-defined]
             return self.get_object_url(request, obj)
         return super().get_success_url(request)  # type: ignore[misc,no-any-return]
 

@@ -218,7 +218,10 @@ class Flow(FlowGraph):
     def get_available_process_actions(self, process: Any, user: Any) -> list[FlowAction]:
         """Return what ``user`` may do with the process as a whole."""
         if process.status == PROCESS.NEW and self.has_manage_permission(user, process):
-            return [FlowAction(_("Cancel"), process.reverse("process_cancel"))]
+            try:
+                return [FlowAction(_("Cancel"), process.reverse("process_cancel"))]
+            except NoReverseMatch:  # the project has left the page out
+                return []
         return []
 
     def reverse(self, viewname: str, args: Any = None, kwargs: Any = None) -> str:

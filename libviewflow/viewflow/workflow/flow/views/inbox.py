@@ -136,7 +136,7 @@ class _WorkListView(StandingListMixin, StoreRequestPathMixin, TaskListView):
             flow_class=flow,
             as_rows=self.as_rows,
             breadcrumbs=self._crumbs(flow, title),
-            other=self.get_other_list(),
+            other=self._other_list(),
             **kwargs,
         )
 
@@ -153,6 +153,12 @@ class _WorkListView(StandingListMixin, StoreRequestPathMixin, TaskListView):
             return str(flow.instance.reverse("index"))
         except NoReverseMatch:
             return None
+
+    def _other_list(self) -> dict[str, Any] | None:
+        other, has_page = self.get_other_list(), getattr(self.viewset, "has_page", None)
+        if other is None or (has_page is not None and not has_page(f"{other['viewname']}_path")):
+            return None
+        return other
 
     def get_other_list(self) -> dict[str, Any] | None:
         """Return where an empty list can send people instead."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import NoReverseMatch
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views import generic
@@ -112,14 +113,18 @@ class DetailProcessView(_ProcessView):
 
     def _actions(self, instance: Any, manages: bool) -> Any:
         process, user = self.object, self.request.user
+        try:
+            cancel_url = process.reverse("process_cancel")
+        except NoReverseMatch:  # the project has left the page out
+            cancel_url = None
         for action in instance.get_available_process_actions(process, user) or ():
             url = getattr(action, "url", None)
             if url is None and getattr(action, "viewname", None):
                 url = process.reverse(action.viewname)
-            if url and url != process.reverse("process_cancel"):
+            if url and url != cancel_url:
                 yield Step(action.name, url, getattr(action, "icon", None) or "")
         yield from self._undo(manages)
-        if process.status != PROCESS.NEW:
+        if process.status != PROCESS.NEW or cancel_url is None:
             return
         if not manages:
             yield Step(
@@ -142,9 +147,7 @@ class DetailProcessView(_ProcessView):
                 % title_of(started),
             )
         else:
-            yield Step(
-                _("Cancel process…"), process.reverse("process_cancel"), icon="ban", danger=True
-            )
+            yield Step(_("Cancel process…"), cancel_url, icon="ban", danger=True)
 
     def _undo(self, manages: bool) -> Any:
         """The last finished task of a person, if it may be undone, or why not."""
@@ -194,8 +197,6 @@ def _parent_task(process: Any) -> Any:
 
 
 def _url(target: Any, page: str) -> str | None:
-    from django.urls import NoReverseMatch
-
     try:
         return str(target.reverse(page))
     except (NoReverseMatch, AttributeError):
