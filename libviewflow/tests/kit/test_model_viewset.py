@@ -613,3 +613,14 @@ def test_a_page_that_is_left_out_is_linked_from_nowhere(browser, bases, left_out
         }.items():  # fmt: skip
             exists = f"{name}_path" != left_out and (name != "detail" or bases)
             assert browser.get(f"/less/{url}").status_code == (200 if exists else 404), name
+
+
+def test_a_site_knows_no_address_of_an_object_whose_page_is_left_out(rf):
+    class Less(ModelViewset):
+        model = Customer
+        update_path = None
+
+    site = Site(viewsets=[Application(app_name="less", viewsets=[Less()])])
+    urls = type("urls", (), {"urlpatterns": [path("", site.urls)]})
+    with override_settings(ROOT_URLCONF=urls), pytest.raises(NoReverseMatch, match="no viewset"):
+        site.get_absolute_url(rf.get("/"), Customer(pk=1))

@@ -360,15 +360,16 @@ class DetailViewMixin(metaclass=ViewsetMeta):
     def can_open(self, user: Any, obj: Any) -> bool:
         return True  # whoever sees the row sees the object
 
-    def get_object_url(self, request: HttpRequest, obj: Any) -> str:
-        """Where ``obj`` is shown."""
+    def get_object_url(self, request: HttpRequest, obj: Any) -> str | None:
+        """Where ``obj`` is shown; ``None`` where that page is left out."""
+        if not self.has_page("detail_path"):  # type: ignore[attr-defined]
+            return None
         return self._object_reverse(request, "detail", obj)  # type: ignore[attr-defined,no-any-return]
 
     def get_success_url(self, request: HttpRequest, obj: Any = None) -> str:
         """The object's page, else the list."""
-        if obj is not None and obj.pk is not None and self.has_page("detail_path"):  # type: ignore[attr-defined]
-            return self.get_object_url(request, obj)
-        return super().get_success_url(request)  # type: ignore[misc,no-any-return]
+        url = self.get_object_url(request, obj) if obj is not None and obj.pk is not None else None
+        return url or super().get_success_url(request)  # type: ignore[misc,no-any-return]
 
     def get_detail_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         """Arguments of the page's ``as_view``."""
@@ -402,9 +403,9 @@ class ModelViewset(
     def can_open(self, user: Any, obj: Any) -> bool:
         return self.has_change_permission(user, obj)
 
-    def get_object_url(self, request: HttpRequest, obj: Any) -> str:
-        """The page that changes ``obj``."""
-        return self.get_change_url(request, obj)
+    def get_object_url(self, request: HttpRequest, obj: Any) -> str | None:
+        """The page that changes ``obj``; ``None`` where that is left out."""
+        return self.get_change_url(request, obj) if self.has_page("update_path") else None
 
 
 class ReadonlyModelViewset(DetailViewMixin, ListBulkActionsMixin, AppMenuMixin, BaseModelViewset):

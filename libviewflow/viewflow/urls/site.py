@@ -78,7 +78,9 @@ class Site(PermissionMixin, IndexViewMixin, Viewset):
         while queue:
             viewset = queue.popleft()
             if getattr(viewset, "model", None) is type(obj) and hasattr(viewset, "get_object_url"):
-                return str(viewset.get_object_url(request, obj))
+                url = viewset.get_object_url(request, obj)
+                if url is not None:
+                    return str(url)
             queue.extend(getattr(viewset, "_children", ()))
         raise NoReverseMatch(f"{self!r} has no viewset for {type(obj).__name__} objects.")
 

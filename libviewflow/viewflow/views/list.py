@@ -13,7 +13,6 @@ from typing import Any, Final
 from django.core.paginator import InvalidPage
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase
-from django.urls import NoReverseMatch
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -147,10 +146,7 @@ class ListModelView(  # type: ignore[misc]
             return None
         hook = getattr(self.viewset, "get_object_url", None)
         if hook is not None:
-            try:
-                return hook(self.request, obj)  # type: ignore[no-any-return]
-            except NoReverseMatch:
-                return None
+            return hook(self.request, obj)  # type: ignore[no-any-return]
         absolute = getattr(obj, "get_absolute_url", None)
         return absolute() if absolute is not None else None
 
