@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import User
 from django.core import checks
 from django.db import models
+from django.forms import modelform_factory
 
 from viewflow import this
-from viewflow.workflow import Flow, nodes
+from viewflow.workflow import Flow, flow, nodes
+from viewflow.workflow.flow.views import (
+    CreateProcessView,
+    UpdateArtifactView,
+    UpdateProcessView,
+)
 from viewflow.workflow.lock import no_lock
 from viewflow.workflow.models import AbstractTask
 
@@ -114,6 +121,38 @@ def test_branches_that_meet_in_two_joins_are_reported():
     assert problems(ScatteredFlow) == {("W005", "ScatteredFlow.split")}
 
 
+def test_a_field_that_the_process_does_not_have_is_reported():
+    """At once, not when somebody opens the form."""
+
+    class Named(UpdateProcessView):
+        fields = ["colour"]
+
+    class Computed(UpdateProcessView):
+        def get_form_class(self):
+            return modelform_factory(Order, fields=[])
+
+    class MisspeltFlow(Flow):
+        process_class = Order
+
+        start = flow.Start(CreateProcessView.as_view(fields=["customer_name"])).Next(this.plain)
+        plain = flow.View(UpdateProcessView.as_view(fields=["custommer"])).Next(this.named)
+        named = flow.View(Named.as_view()).Next(this.other)
+        other = flow.View(Named.as_view(model=User, fields=["username"])).Next(this.computed)
+        computed = flow.View(Computed.as_view(fields=["anything"])).Next(this.artifact)
+        artifact = flow.View(UpdateArtifactView.as_view(fields=["title"])).Next(this.bare)
+        bare = flow.View(UpdateProcessView).Next(this.function)
+        function = flow.View(page).Next(this.end)
+        end = flow.End()
+
+    assert problems(MisspeltFlow) == {
+        ("W007", "MisspeltFlow.plain"),
+        ("W007", "MisspeltFlow.named"),
+    }
+    found = [w for w in checks.run_checks() if w.obj == str(MisspeltFlow)]
+    assert "Unknown field(s) (custommer) specified for Order." in found[0].msg
+    assert "process_class of the flow, which is Order" in found[0].hint
+
+
 def test_sound_flows_are_silent():
     class NestedSoundFlow(Flow):
         start = nodes.StartHandle().Next(this.outer)
@@ -165,3 +204,27 @@ def test_tasks_without_numbers_are_an_error():
     finally:
         del apps.all_models["workflow"]["unnumbered"]
         apps.clear_cache()
+
+
+def test_a_flow_without_a_start_is_reported_once():
+    """Not once for each of its nodes, which would hide what is wrong."""
+
+    class UnstartedFlow(Flow):
+        first = nodes.Handle().Next(this.second)
+        second = nodes.Handle().Next(this.end)
+        end = nodes.End()
+
+    [warning] = [w for w in checks.run_checks() if w.obj == str(UnstartedFlow)]
+    assert (warning.id, warning.msg.partition(":")[0]) == ("viewflow.W002", "UnstartedFlow.first")
+    assert "no start" in warning.msg and "flow.Start(…).Next(this.first)" in warning.hint
+
+
+def test_a_way_back_to_the_start_is_reported():
+    """The step before it would fail: a process begins at its start once."""
+
+    class BackToTheStartFlow(Flow):
+        start = nodes.StartHandle().Next(this.ask)
+        ask = nodes.If(lambda activation: True).Then(this.end).Else(this.start)
+        end = nodes.End()
+
+    assert problems(BackToTheStartFlow) == {("W006", "BackToTheStartFlow.start")}

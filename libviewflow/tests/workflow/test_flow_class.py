@@ -163,6 +163,42 @@ def test_a_missing_node_is_named_when_the_class_is_made():
             end = nodes.End()
 
 
+def test_what_was_probably_meant_is_suggested():
+    with pytest.raises(
+        ImproperlyConfigured, match=r"this\.dlver as the next.*mean this\.deliver\?"
+    ):
+
+        class TypoFlow(Flow):
+            start = nodes.Start(page).Next(this.dlver)
+            deliver = nodes.Handle().Next(this.end)
+            end = nodes.End()
+
+    with pytest.raises(ImproperlyConfigured, match=r"this\.begn.*mean this\.begin\?"):
+
+        class MethodTypoFlow(Flow):
+            start = nodes.StartHandle(this.begn).Next(this.end)
+            end = nodes.End()
+
+            def begin(self, activation):
+                pass
+
+
+@pytest.mark.parametrize(
+    ("target", "advice"),
+    [
+        ("end", r"'end' is not a node\. Write this\.end, without quotation marks\."),
+        (this.forgotten, r"this\.forgotten is not a node but .* Call the class: End\(…\)\."),
+    ],
+)
+def test_a_target_that_is_no_node_says_what_to_write(target, advice):
+    with pytest.raises(ImproperlyConfigured, match=advice):
+
+        class NoNodeFlow(Flow):
+            start = nodes.Start(page).Next(target)
+            forgotten = nodes.End
+            end = nodes.End()
+
+
 def test_a_missing_method_is_named_when_the_class_is_made():
     with pytest.raises((ImproperlyConfigured, AttributeError), match="no_such_method"):
 
@@ -305,8 +341,11 @@ def test_a_bad_reference_warns():
     """B280."""
     process = flows.HandleFlow.start.run()
     Process.objects.filter(pk=process.pk).update(flow_class="workflow/flows.NeverSeenFlow")
-    with pytest.warns(UserWarning, match="NeverSeenFlow"):
+    with pytest.warns(UserWarning, match=r"NeverSeenFlow.*rename it in the database"):
         Process.objects.get(pk=process.pk)
+    Task.objects.filter(process_id=process.pk).update(flow_task=f"{flows.HandleFlow}.gone")
+    with pytest.warns(UserWarning, match=r"has no node 'gone'\. .*`obsolete = flow\.Obsolete\(\)`"):
+        Task.objects.filter(process_id=process.pk).first()
 
 
 def test_nodes_of_one_class_are_linked_among_themselves():

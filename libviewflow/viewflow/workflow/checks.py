@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core import checks
+from django.core.exceptions import FieldError
 from django.db import models
+from django.forms import modelform_factory
 
 from .graph.flow import known_flows
 from .graph.soundness import find_problems
@@ -52,4 +55,38 @@ def check_flows(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckMess
             )
             for problem in find_problems(flow_class.instance.nodes())
         ]
+        messages += _unknown_fields(flow_class)
     return messages
+
+
+def _unknown_fields(flow_class: Any) -> Iterator[checks.CheckMessage]:
+    """Find forms over the process that ask for fields which it does not have."""
+    model = flow_class.process_class
+    for node in flow_class.instance.nodes():
+        fields = _process_fields(getattr(node, "_view", None))
+        if not fields:
+            continue
+        try:
+            modelform_factory(model, fields=fields)
+        except FieldError as error:
+            yield checks.Warning(
+                f"{flow_class.__name__}.{node.name}: the form cannot be shown. {error}.",
+                hint=f"Correct `fields`, or process_class of the flow, which is {model.__name__}.",
+                obj=str(flow_class),
+                id="viewflow.W007",
+            )
+
+
+def _process_fields(view: Any) -> tuple[str, ...]:
+    """Return the fields that a view was declared with, when its form is made of them alone."""
+    view_class: Any = getattr(view, "view_class", None)
+    if not getattr(view_class, "saves_with_step", False):
+        return ()  # not a form over the process
+    if not view_class.get_form_class.__module__.startswith("viewflow."):
+        return ()
+    options = {name: getattr(view_class, name, None) for name in ("fields", "form_class", "model")}
+    options.update(view.view_initkwargs)
+    fields = options["fields"]
+    if options["form_class"] or options["model"] or not isinstance(fields, list | tuple):
+        return ()
+    return tuple(fields)

@@ -83,11 +83,20 @@ def import_task_by_ref(task_ref: str) -> Any:
 _warned: set[str] = set()
 
 
+_RENAMED = "If it was renamed, rename it in the database as well, by a migration"
+_ADVICE = {
+    "flow": f"{_RENAMED}.",
+    "node": f"{_RENAMED}; if it was removed, add `obsolete = flow.Obsolete()` to the flow.",
+}
+
+
 def _warn(kind: str, ref: str, error: Exception) -> None:
     if ref not in _warned:
         _warned.add(ref)
+        why = str(error).rstrip(".")
         warnings.warn(
-            f"The {kind} {ref!r} is in the database but not in the code: {error}", stacklevel=3
+            f"The {kind} {ref!r} is in the database but not in the code: {why}. {_ADVICE[kind]}",
+            stacklevel=3,
         )
 
 

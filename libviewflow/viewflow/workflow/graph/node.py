@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Self
 
 from ...this_object import ThisMethod, ThisObject, this
@@ -30,6 +31,15 @@ class EdgeClass:
     DEFAULT = "default"
     BOUNDARY = "boundary"
     COMPENSATION = "compensation"
+
+
+def _meant(dst: Any) -> str:
+    """Return what to write in place of something that is no node; "" when nobody can tell."""
+    if isinstance(dst, str) and dst.isidentifier():
+        return f" Write this.{dst}, without quotation marks."
+    if isinstance(dst, type) and issubclass(dst, BaseNode):
+        return f" Call the class: {dst.__name__}(…)."
+    return ""
 
 
 @dataclass(slots=True)
@@ -63,7 +73,8 @@ class Edge:
             dst = src.resolve(instance, dst, what="the next node")
         if not isinstance(dst, BaseNode):
             raise FlowDefinitionError(
-                f"{src.describe(instance)}: {self.dst!r} is not a node but {dst!r}."
+                f"{src.describe(instance)}: {self.dst!r} is not a node"
+                f"{f' but {dst!r}' if dst is not self.dst else ''}.{_meant(dst)}"
             )
         if dst.flow_class is not type(instance):
             # A node object was named directly, as in .Next(bake): use this class's own copy.
@@ -203,9 +214,14 @@ class BaseNode:
         try:
             return this.resolve(instance, value)
         except AttributeError as error:
+            near: list[str] = []
+            if isinstance(value, ThisObject):
+                names = list(type(instance)._nodes) if what else dir(instance)
+                near = get_close_matches(value.name, names, n=1)
             raise FlowDefinitionError(
                 f"{self.describe(instance)} refers to {value!r}"
                 f"{f' as {what}' if what else ''}, which {type(instance).__name__} does not have."
+                f"{f' Did you mean this.{near[0]}?' if near else ''}"
             ) from error
 
     def describe(self, instance: FlowGraph) -> str:

@@ -68,6 +68,23 @@ class _Graph:
     def unreachable(self) -> Iterator[Problem]:
         """Nodes that no start leads to."""
         starts = [name for name, node in self.nodes.items() if kind_of(node) == "start"]
+        for name in starts:
+            if self.before[name]:
+                yield Problem(
+                    name,
+                    f"{self.before[name][0]} leads to it, but a process only begins at a start",
+                    "Lead to the node after the start instead.",
+                    id="viewflow.W006",
+                )
+        if self.nodes and not starts:
+            first = next(iter(self.nodes))
+            yield Problem(
+                first,
+                "the flow has no start, so nobody can begin a process",
+                f"Add start = flow.Start(…).Next(this.{first}), or make this node the start.",
+                id="viewflow.W002",
+            )
+            return
         reached = self._spread([*starts, *self.handlers], self.after)
         for name in self.nodes:
             if name not in reached:
