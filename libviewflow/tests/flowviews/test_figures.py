@@ -8,9 +8,9 @@ import pytest
 from django.utils import timezone
 
 from viewflow.workflow.flow.figures import finished_processes, flow_figures, open_tasks
-from viewflow.workflow.models import Process
+from viewflow.workflow.models import Process, Task
 
-from .conftest import baking, start_pizza, task_url, url
+from .conftest import baking, start_pizza, task_url, text_of, url
 from .flows import PizzaFlow
 
 pytestmark = pytest.mark.django_db
@@ -61,3 +61,11 @@ def test_a_process_that_ended_before_it_began_is_drawn(browser):
     end(start_pizza(browser), created=now, finished=now - timedelta(seconds=3))
     assert flow_figures(PizzaFlow, 7, now).cycle == timedelta(0)
     assert browser.get(url("pizza:index"), {"period": "7"}).status_code == 200
+
+
+def test_removed_steps_where_most_wait_are_called_so(browser):
+    tasks = [baking(browser), baking(browser)]
+    for task in tasks:
+        Task.objects.filter(pk=task.pk).update(flow_task=f"{PizzaFlow}.removed")
+    page = text_of(browser.get(url("pizza:index")))
+    assert "Most wait at “Removed steps”." in page

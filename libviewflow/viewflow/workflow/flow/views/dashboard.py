@@ -140,8 +140,9 @@ class DashboardView(FlowAccessMixin, ProcessViewTemplateNames, generic.TemplateV
         text = ngettext("%d open.", "%d open.", figures.open).replace("%d", amount(figures.open))
         busiest = max(lanes.items(), key=lambda item: item[1].count, default=None)
         if busiest is not None and busiest[1].count > 1:
-            node = instance.node(busiest[0])
-            text += " " + _("Most wait at “%s”.") % node_title(node, busiest[0])
+            name = busiest[0]
+            title = node_title(instance.node(name), name) if name else _("Removed steps")
+            text += " " + _("Most wait at “%s”.") % title
         return text
 
     def _columns(self, instance: Any, lanes: dict[str, Lane], now: Any) -> list[Column]:
