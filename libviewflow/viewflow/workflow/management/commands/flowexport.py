@@ -18,9 +18,17 @@ from viewflow.workflow.chart import (
     grid_to_svg,
 )
 from viewflow.workflow.fields import import_flow_by_ref
+from viewflow.workflow.graph.flow import known_flows
 
 #: What a drawing can be written as, by the suffix of the file.
 FORMATS: dict[str, Callable[[Grid], str]] = {"bpmn": grid_to_bpmn, "svg": grid_to_svg}
+
+
+def _no_flow(ref: str, error: Exception) -> str:
+    """Say what is wrong with a reference, and what there is instead."""
+    why = str(error) if "." in ref else "it is written <app label>/<module>.<class>"
+    known = ", ".join(str(flow) for flow in known_flows())
+    return f"No flow {ref!r}: {why.rstrip('.')}. There are: {known or 'none'}."
 
 
 class Command(BaseCommand):
@@ -45,7 +53,7 @@ class Command(BaseCommand):
         try:
             flow_class = import_flow_by_ref(options["flow"])
         except (ImportError, LookupError, AttributeError, ValueError) as error:
-            raise CommandError(f"No flow {options['flow']!r}: {error}") from error
+            raise CommandError(_no_flow(options["flow"], error)) from error
         grid = calc_layout_data(flow_class)
         if options["process"] is not None:
             calc_cell_status(flow_class, grid, self._process_pk(flow_class, options["process"]))
