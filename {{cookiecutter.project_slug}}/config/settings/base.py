@@ -82,6 +82,10 @@ TEMPLATES = [
 # Database: SQLite in the project's folder, or what DATABASE_URL says.
 if env.str("DATABASE_URL", default=""):
     DATABASES = {"default": env.db("DATABASE_URL")}
+    if not DATABASES["default"].get("ENGINE"):
+        raise ImproperlyConfigured(
+            "DATABASE_URL is no address of a database: write postgres://user:password@host:5432/name."
+        )
 else:
     DATABASES = {
         "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}

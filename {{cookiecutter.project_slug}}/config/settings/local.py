@@ -15,5 +15,5 @@ from .base import env  # noqa: E402
 DEBUG = True
 SECRET_KEY = env.str("SECRET_KEY", default="for-development-only")
 # Empty is localhost, as long as DEBUG is on.
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+ALLOWED_HOSTS = [host.strip() for host in env.list("ALLOWED_HOSTS", default=[])]
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}

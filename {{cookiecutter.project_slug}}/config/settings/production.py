@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ImproperlyConfigured
+
 from .base import *  # noqa: F403
 from .base import MIDDLEWARE, env
 
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+ALLOWED_HOSTS = [host.strip() for host in env.list("ALLOWED_HOSTS")]
+if any("/" in host or host.rpartition(":")[2].isdigit() for host in ALLOWED_HOSTS):
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS are names like www.example.com: without https://, without a port or a path."
+    )
 
 # https. USE_HTTPS=False is for a try-out in a closed network.
 USE_HTTPS = env.bool("USE_HTTPS", default=True)

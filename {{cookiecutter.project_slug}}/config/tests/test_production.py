@@ -74,6 +74,28 @@ def test_a_missing_secret_key_is_named(environment: dict[str, str]) -> None:
         manage(without, "check")
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("ALLOWED_HOSTS", "https://example.com", "names like www.example.com"),
+        ("ALLOWED_HOSTS", "example.com:8000", "without a port"),
+        ("DATABASE_URL", "postgres//example", "DATABASE_URL is no address"),
+    ],
+)
+def test_an_unusable_variable_is_named(
+    environment: dict[str, str], name: str, value: str, message: str
+) -> None:
+    with pytest.raises(AssertionError, match=message):
+        manage(environment | {name: value}, "check")
+
+
+def test_host_names_may_have_spaces_between_them(environment: dict[str, str]) -> None:
+    print_hosts = "from django.conf import settings; print(settings.ALLOWED_HOSTS)"
+    spaced = environment | {"ALLOWED_HOSTS": "example.com, [::1], .example.org"}
+    output = manage(spaced, "shell", "-v", "0", "-c", print_hosts)
+    assert "['example.com', '[::1]', '.example.org']" in output
+
+
 def test_plain_http_is_sent_to_https(server: str) -> None:
     class Stay(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *args: object) -> None:
