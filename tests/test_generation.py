@@ -95,6 +95,21 @@ def test_a_project_is_complete(bake: Callable[..., Path]) -> None:
     assert not [name for name, text in own.items() if re.search(rb"[ \t]\n", text)]
 
 
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("2nd Street Bakery", "project_2nd_street_bakery"),
+        ("(24) hours", "project_24_hours"),
+        ("Bäckerei Süß", "backerei_suss"),
+        ("Open 24/7", "open_24_7"),
+    ],
+)
+def test_the_short_name_offered_for_a_name_can_be_used(
+    bake: Callable[..., Path], name: str, folder: str
+) -> None:
+    assert bake(project_name=name).name == folder
+
+
 def test_two_projects_differ_in_their_secret_alone(
     bake: Callable[..., Path], tmp_path: Path
 ) -> None:
