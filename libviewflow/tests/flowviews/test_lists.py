@@ -35,6 +35,16 @@ def test_rows_say_what_and_for_whom(browser):
     assert "Review of Menu" in text
 
 
+@pytest.mark.parametrize(("language", "word"), [("en", "Number"), ("de", "Nummer")])
+def test_the_menu_of_orders_has_words(browser, language, word):
+    start_pizza(browser)
+    page = browser.get(url("pizza:task_list"), headers={"accept-language": language}).text
+    (menu,) = re.findall(r'<div class="menu" id="list-sort".*?</div>', page, re.S)
+    words = re.findall(r">([^<]+)</a>", menu)
+    assert words[0] == word
+    assert not any("#" in text for text in words)
+
+
 def test_lists_hold_own_work_only(browser, vera):
     taken = baking(browser)
     free = newest(start_pizza(browser), "bake")

@@ -43,7 +43,18 @@ SHORT: Final = (model_fields.DateField, model_fields.TimeField)
 class Column:
     """One column: its header, its order, and :meth:`html`, which writes a row's value."""
 
-    __slots__ = ("boolean", "css", "empty", "header", "memo", "name", "orderby", "related", "value")
+    __slots__ = (
+        "boolean",
+        "css",
+        "empty",
+        "header",
+        "label",
+        "memo",
+        "name",
+        "orderby",
+        "related",
+        "value",
+    )
 
     def __init__(
         self,
@@ -56,10 +67,13 @@ class Column:
         column_type: str = "text",
         empty: Any = "",
         related: str | None = None,
+        label: Any = None,
     ) -> None:
         self.name = name
         self.value = value
         self.header = str(header)  # once: a page prints it three times, and it may be lazy
+        #: What a menu calls it, where nothing stands below the header that would explain it.
+        self.label = self.header if label is None else str(label)
         self.orderby = orderby
         self.boolean = boolean or column_type == "boolean"
         self.css = {"numeric": "num nowrap", "short": "nowrap"}.get(column_type, "")
@@ -176,6 +190,7 @@ def _from_method(name: str, value: Callable[[Any], Any], options: Any, empty: An
         boolean=getattr(options, "boolean", False),
         column_type=getattr(options, "column_type", "text"),
         empty=getattr(options, "empty_value", empty),
+        label=getattr(options, "sort_label", None),
     )
 
 

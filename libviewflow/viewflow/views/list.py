@@ -50,7 +50,8 @@ class ListModelView(  # type: ignore[misc]
 
     ``columns`` are names of fields, of attributes or methods of the model, or of methods of the
     view or viewset that get the row. Such a method may carry ``short_description``, ``boolean``,
-    ``empty_value``, ``column_type`` (text, numeric, boolean) and ``orderby_column``.
+    ``empty_value``, ``column_type`` (text, numeric, boolean), ``orderby_column``, and
+    ``sort_label``, what the menu of orders calls it where the header is a mere sign.
     ``object_link_columns`` lead to the object: the first column, unless told otherwise.
     """
 
@@ -282,7 +283,7 @@ class ListModelView(  # type: ignore[misc]
         headers = []
         for column in self.list_columns.values():
             attrs, html = ' role="columnheader"', escape(str(column.header))
-            header = {"label": column.header}
+            header = {"label": column.label}
             if column.css:
                 attrs += f' class="{column.css}"'
             if column.orderby is not None:

@@ -170,6 +170,7 @@ class TaskListView(ProcessSearchMixin, ListModelView):
         return f"#{task.pk}"
 
     task_id.short_description = gettext_lazy("#")  # type: ignore[attr-defined]
+    task_id.sort_label = gettext_lazy("Number")  # type: ignore[attr-defined]
     task_id.orderby_column = "pk"  # type: ignore[attr-defined]
 
     def task_title(self, task: Any) -> str:
