@@ -308,6 +308,14 @@ def test_values_of_a_json_document_sort_by_their_type(client, user):
         assert 'href="?_orderby=-guests"' in response.text
 
 
+def test_an_address_breaks_behind_its_at_sign(page):
+    Customer.objects.create(name="Ada", email="a<b@example.com")
+    Customer.objects.create(name="Bo")
+    response = page(columns=["email"], ordering=["name"], empty_value_display="none")
+    assert "a&lt;b@<wbr>example.com" in cell(response, "email")
+    assert "none" in cell(response, "email", row=1)
+
+
 def test_header_toggles_and_shows_an_arrow(page, customers):
     """B87, B88"""
     response = page(columns=ALL)

@@ -27,7 +27,7 @@ from django.utils.translation import gettext as _
 
 from ..icons import lucide
 
-__all__ = ["Column", "display", "resolve_column"]
+__all__ = ["Column", "display", "display_of", "resolve_column"]
 
 NUMERIC: Final = (
     model_fields.IntegerField,
@@ -122,6 +122,13 @@ def display(value: Any) -> SafeString:
     return conditional_escape(value)
 
 
+def display_of(field: Any, value: Any) -> SafeString:
+    """The same of a field's value: an e-mail address may break behind its "@"."""
+    if isinstance(field, model_fields.EmailField) and type(value) is str:
+        return SafeString(escape(value).replace("@", "@<wbr>"))
+    return display(value)
+
+
 def _yes_no(value: bool) -> SafeString:
     icon, word = ("check", _("Yes")) if value else ("x", _("No"))
     return SafeString(f'{lucide(icon)}<span class="visually-hidden">{escape(word)}</span>')
@@ -200,8 +207,11 @@ def _from_field(name: str, field: Any, empty: Any) -> Column:
         return Column(name, _label_reader(name, field), header, orderby=name, empty=empty)
     if field.many_to_many:
         return Column(name, lambda obj: list(getattr(obj, name).all()), header, empty=empty)
+    value: Callable[[Any], Any] = attrgetter(name)
     column_type = "text"
-    if isinstance(field, model_fields.BooleanField):
+    if isinstance(field, model_fields.EmailField):
+        value = _address_reader(name, field)
+    elif isinstance(field, model_fields.BooleanField):
         column_type = "boolean"
     elif isinstance(field, NUMERIC) and not field.primary_key:
         column_type = "numeric"
@@ -209,7 +219,7 @@ def _from_field(name: str, field: Any, empty: Any) -> Column:
         column_type = "short"
     return Column(
         name,
-        attrgetter(name),
+        value,
         header,
         orderby=name,
         column_type=column_type,
@@ -218,6 +228,15 @@ def _from_field(name: str, field: Any, empty: Any) -> Column:
         if (field.concrete and field.is_relation) or isinstance(field, ForeignKey)
         else None,
     )
+
+
+def _address_reader(name: str, field: Any) -> Callable[[Any], Any]:
+    read = attrgetter(name)
+
+    def shown(obj: Any) -> Any:
+        return display_of(field, address) if (address := read(obj)) else address
+
+    return shown
 
 
 def _label_reader(name: str, field: Any) -> Callable[[Any], Any]:

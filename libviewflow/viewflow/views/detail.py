@@ -11,7 +11,7 @@ from django.views import generic
 from ..descriptors import DEFAULT
 from ..utils import get_object_data, has_object_perm
 from .actions import Action, linked
-from .columns import display
+from .columns import display_of
 from .form import ObjectPageMixin
 from .update import ExistingObjectMixin
 
@@ -45,7 +45,7 @@ class DetailModelView(ExistingObjectMixin, ObjectPageMixin, generic.DetailView):
     def get_object_data(self) -> Iterator[tuple[Any, str, Any]]:
         """Yield ``(field, label, value)`` for what is shown."""
         for field, label, value in get_object_data(self.object):
-            yield field, label, display(value)
+            yield field, label, display_of(field, value)
 
     def get_object_change_link(self) -> str | None:
         """Where the object can be changed; ``None`` where it cannot, or not by this person."""
