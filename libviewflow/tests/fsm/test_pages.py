@@ -18,6 +18,7 @@ from viewflow.fsm.step import locked
 from viewflow.urls import ModelViewset
 
 from .models import Article, ArticleMachine, Change, Desk
+from .pages import ArticleViewset
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.fsm.pages")]
 BASE = "/paper/article/"
@@ -73,6 +74,20 @@ def test_the_list_offers_the_chart_in_a_dialog_with_export(reader, article):
     assert f'href="{BASE}chart/?format=svg" download="article-flow.svg"' in page
     assert "Bread &amp; butter" in page
     assert "In review" in page
+
+
+def test_a_state_is_the_same_badge_in_the_list_and_on_the_page(reader, article):
+    badge = '<span class="badge">In review</span>'
+    assert f'data-label="Status">{badge}</td>' in reader.get(BASE).text
+    assert badge in reader.get(f"{BASE}{article.pk}/detail/").text
+
+
+def test_a_column_of_the_projects_own_is_no_badge(reader, article, monkeypatch):
+    monkeypatch.setattr(
+        ArticleViewset, "status", lambda self, article: article.status.upper(), raising=False
+    )
+    page = reader.get(BASE).text
+    assert "REVIEW" in page and '"badge">REVIEW' not in page
 
 
 def test_the_chart_has_a_page_and_a_file(reader):

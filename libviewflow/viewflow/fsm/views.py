@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -9,19 +10,22 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DataError, IntegrityError
 from django.forms.models import modelform_factory
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views import generic
 
+from ..descriptors import viewprop
 from ..forms import ModelForm
 from ..forms.options import AnswersOptions, AnswersSuggestions
 from ..urls.resolver import current_viewset_reverse
 from ..views.access import ViewPermissionMixin
+from ..views.columns import Column, declared
 from ..views.detail import DetailModelView
 from ..views.form import ObjectPageMixin
 from ..views.list import ListModelView
 from ..views.update import ExistingObjectMixin, UpdateModelView
-from .chart import chart, label_in
+from .chart import chart, label_in, states_of
 from .diagram import state_document, state_map
 from .form import accept_error, trimmed
 from .step import Refused, Step, find_step, locked
@@ -37,7 +41,22 @@ __all__ = [
 
 
 class FSMListModelView(ListModelView):
-    """The list, with the state chart at hand."""
+    """The list, with the state chart at hand. States look as they do on the object's page."""
+
+    @viewprop
+    def list_columns(self) -> dict[str, Column]:
+        """The columns by name; a field whose choices are the machine's states shows badges."""
+        columns: dict[str, Column] = super().list_columns
+        states = states_of(self.viewset.get_flow_state(self.request))
+        for field in self.get_model()._meta.fields:
+            choices = [value for value, _label in field.flatchoices]
+            if field.name not in columns or not states or not all(s in choices for s in states):
+                continue
+            own = declared(self, field.name) or declared(self.viewset, field.name)
+            if not callable(own):
+                column = columns[field.name]
+                column.value = _badges(column.value)
+        return columns
 
     def get_template_names(self) -> list[str]:
         """The project's template for the model before the common one."""
@@ -55,6 +74,14 @@ class FSMListModelView(ListModelView):
             flow_export_name=_export_name(self.get_model()),
             **kwargs,
         )
+
+
+def _badges(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def badge(obj: Any) -> Any:
+        label = read(obj)
+        return label and format_html('<span class="badge">{}</span>', label)
+
+    return badge
 
 
 def _export_name(model: Any) -> str:
