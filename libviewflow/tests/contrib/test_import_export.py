@@ -443,6 +443,17 @@ def test_problems_are_shown_by_row_and_nothing_is_changed(browser, customers):
     assert list(Customer.objects.order_by("pk").values()) == before
 
 
+def test_after_a_refused_file_another_one_is_chosen_above_the_problems(browser, customers):
+    page = upload(browser, "id,name,kind\n" + ",,ZZZ\n" * 60)
+    assert page.context["outcome"].problem_count == 120
+    assert "Nothing was imported: 60 rows have problems" in page.text
+    assert page.text.count('type="file"') == 1
+    assert page.text.index('type="file"') < page.text.index("Check the file") < page.text.index("<table")
+    nothing_new = upload(browser, f"id,name\n{customers[0].pk},{customers[0].name}\n").text
+    assert "The file says nothing new." in nothing_new
+    assert nothing_new.index('type="file"') < nothing_new.index("<table")
+
+
 def test_many_rows_are_confirmed_by_a_bar_that_stays_in_sight(browser, customers):
     """The bar sticks to the end of the form around the rows, so it is inside of that form."""
     rows = "".join(f",New {number}\n" for number in range(30))

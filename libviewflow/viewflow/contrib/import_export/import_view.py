@@ -103,6 +103,7 @@ class Outcome:
     rows: list[dict[str, Any]] = field(default_factory=list)
     problems: list[dict[str, Any]] = field(default_factory=list)
     problem_count: int = 0
+    lines: set[Any] = field(default_factory=set)
 
     @property
     def useful(self) -> int:
@@ -115,6 +116,11 @@ class Outcome:
         return self.useful + self.same - len(self.rows)
 
     @property
+    def refused_rows(self) -> int:
+        """How many rows have problems; 0 where a problem is that of no row."""
+        return 0 if "" in self.lines else len(self.lines)
+
+    @property
     def more_problems(self) -> int:
         """How many problems are not shown."""
         return self.problem_count - len(self.problems)
@@ -122,6 +128,7 @@ class Outcome:
     def refuse(self, line: Any, name: str, text: str, value: Any = "") -> None:
         """Add a problem; from the first one on, nothing is going to be done."""
         self.problem_count += 1
+        self.lines.add(line or "")
         if len(self.problems) < SHOWN:
             shown = "" if value is None else str(value)[:80]
             self.problems.append({"line": line, "name": name, "text": text, "value": shown})
