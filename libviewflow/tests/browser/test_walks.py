@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
+from tests.chart.graphs import FakeNode, fake_flow
 from viewflow.workflow import PROCESS, STATUS
+from viewflow.workflow.chart import NodeState, flow_map
 from viewflow.workflow.models import Process, Task
 
 from .fill import newest, order, take
@@ -336,6 +340,25 @@ def test_a_row_is_a_link_on_a_phone(window, forno):
     tab = window("/pizza/inbox/", viewport={"width": 390, "height": 844})
     tab.locator("#list a.row-title").first.click()
     tab.wait_for_url("**/execute/**")
+
+
+def test_a_long_map_opens_where_something_goes_on(window, forno):
+    nodes = [FakeNode(f"step_{number}") for number in range(20)]
+    for one, other in itertools.pairwise(nodes):
+        one.to(other)
+    tab = window(f"/pizza/{forno.at.done.pk}/")
+    drawn = flow_map(fake_flow(nodes), {"step_12": NodeState("current")})
+    tab.locator(".map").evaluate("(map, drawn) => { map.outerHTML = drawn }", drawn)
+    box, node = tab.locator(".map.scrolls"), tab.locator(".wide .current .shape")
+    tab.wait_for_function("document.querySelector('.map').scrollLeft > 0")
+    outer, inner = box.bounding_box(), node.bounding_box()
+    middle = outer["x"] + outer["width"] / 2
+    assert abs(inner["x"] + inner["width"] / 2 - middle) < 10
+    # From then on whoever looks at it moves it.
+    tab.wait_for_timeout(200)
+    box.evaluate("box => box.scrollTo({left: 40, behavior: 'instant'})")
+    tab.wait_for_timeout(200)
+    assert box.evaluate("box => box.scrollLeft") == 40
 
 
 def test_the_numbers_of_the_menu_stay_true(window, forno):

@@ -214,6 +214,26 @@ def test_very_long_flow_keeps_its_size_and_scrolls():
     assert float(wide.get("width")) > 1400
 
 
+def test_very_long_flow_opens_where_something_goes_on():
+    nodes = [FakeNode(f"step_{i}") for i in range(20)]
+    for a, b in itertools.pairwise(nodes):
+        a.to(b)
+    flow = fake_flow(nodes)
+
+    def mark(**states):
+        drawn = flow_map(flow, {name: NodeState(status) for name, status in states.items()})
+        here = parsed(drawn).find("div[@class='here']/svg")
+        return here if here is None else float(here.get("width"))
+
+    assert mark() is None
+    assert mark(step_3="done", step_4="heat2") is None
+    apart = mark(step_12="waiting") - mark(step_11="current")
+    assert apart > 100
+    assert mark(step_11="current", step_12="error") == pytest.approx(mark(step_11="current") + apart / 2)
+    # Too far apart to be seen at once: the first one counts.
+    assert 0 < mark(step_2="current", step_18="current") - mark(step_2="current") < 400
+
+
 def test_titles_follow_the_language():
     nodes = pizza()
     flow = fake_flow(nodes)

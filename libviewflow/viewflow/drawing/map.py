@@ -20,7 +20,7 @@ from viewflow.icons import lucide
 
 from .geometry import Layout
 from .measure import clean, title_of
-from .states import NodeState, edge_states
+from .states import LIVE, NodeState, edge_states
 from .svg import NodeArt, Picture, caption_text, num
 
 __all__ = ["Map", "draw_map", "lucide_icon"]
@@ -29,6 +29,8 @@ __all__ = ["Map", "draw_map", "lucide_icon"]
 LEAST_WIDTH = 880.0
 #: A drawing wider than this keeps its size and scrolls.
 MOST_WIDTH = 1200.0
+#: As much of a long drawing is certainly seen at once.
+SIGHT = 640.0
 
 _EMPTY = NodeState("")
 _FUTURE = NodeState("future")
@@ -120,6 +122,8 @@ def draw_map(
         if scrolls
         else '<div class="map">'
     ]
+    if scrolls:
+        parts.append(_here(kept, known))
     if orient != "tall":
         class_ = "wide natural" if kept.natural else "wide"
         parts.append(
@@ -137,6 +141,23 @@ def draw_map(
         parts.append(spoken)
     parts.append("</div>")
     return SafeString("".join(parts))
+
+
+def _here(kept: Map, states: Mapping[str, NodeState]) -> str:
+    """A mark above the nodes at which something goes on: the box opens with them in view.
+
+    Where they are far apart, with the first of them. A spacer brings the mark to its place, as a
+    content policy does not allow a style attribute to.
+    """
+    boxes = kept.wide.layout.nodes
+    going = [boxes[name] for name, state in states.items() if state.status in LIVE]
+    if not going:
+        return ""
+    first = min(box.x for box in going)
+    last = max(box.x + box.width for box in going)
+    middle = (first + min(last, first + SIGHT)) / 2 - kept.wide.layout.x
+    spacer = f'<svg width="{num(middle)}" height="1"></svg>'
+    return f'<div class="here" aria-hidden="true">{spacer}<i></i></div>'
 
 
 def _fill(
