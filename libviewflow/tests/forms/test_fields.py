@@ -9,6 +9,7 @@ from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template import Context, Template
 from django.test import override_settings
+from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -65,6 +66,17 @@ def test_help_text_is_escaped_unless_it_says_that_it_is_safe():
     first, second = read(render(form)).with_class("help")
     assert first.text == "<b>1</b>"
     assert second.one("b").text == "2"
+
+
+def test_help_text_that_comes_late_may_hold_a_list():
+    """As the rules for passwords do: a list in a paragraph would end it, and look like no help."""
+    late = lazy(lambda: mark_safe("<ul><li>Long</li></ul>"), str)
+    (found,) = read(render(form_of(a=forms.CharField(help_text=late())))).with_class("help")
+    assert found.tag == "div"
+    assert found.one("li").text == "Long"
+    plain = lazy(lambda: "<ul>", str)
+    (found,) = read(render(form_of(a=forms.CharField(help_text=plain())))).with_class("help")
+    assert (found.tag, found.text) == ("p", "<ul>")
 
 
 @pytest.mark.parametrize("widget", [forms.Select, forms.RadioSelect, forms.CheckboxSelectMultiple])

@@ -11,7 +11,7 @@ from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -109,6 +109,8 @@ def render_field(bound: BoundField, cell: str = "", *, mark_optional: bool = Fal
         error_html = _errors(bound, f' id="{text(id_)}_error"' if id_ else "")
         if id_:
             described.append(f"{id_}_error")
+    if isinstance(help_text, Promise):
+        help_text = str(help_text)  # still safe where it says that it is
     if help_text:
         # Markup that declares itself safe may hold lists, which cannot stand in a paragraph.
         tag = "div" if hasattr(help_text, "__html__") else "p"
