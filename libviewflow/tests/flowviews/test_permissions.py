@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver
 
@@ -349,3 +351,14 @@ class TestReassign:
             second.reverse("reassign")
         path = task_url(second, "assign", "parent").replace("/assign/", "/reassign/")
         assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("page", ["inbox", "archive"])
+def test_the_breadcrumb_leads_where_its_reader_may_go(vera, boss, page):
+    def first(user, path):
+        answer = client_of(user).get(path).content.decode()
+        return re.search(r'aria-label="Breadcrumb"><ol><li>(.*?)</li>', answer).group(1)
+
+    assert f'href="{url("pizza:index")}"' in first(boss, url(f"pizza:{page}"))
+    assert client_of(vera).get(url("pizza:index")).status_code == 403
+    assert f'href="{url("pizza:inbox")}"' in first(vera, url(f"pizza:{page}"))

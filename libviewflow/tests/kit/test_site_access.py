@@ -361,3 +361,34 @@ def test_index_never_leads_to_theme_or_preferences(client):
 
     with override_settings(ROOT_URLCONF=Bare), pytest.raises(ValueError, match="index_path"):
         client.get("/")
+
+
+class Secret(Pages):
+    app_name = "secret"
+
+    def has_view_permission(self, user, obj=None):
+        return staff_only(user)
+
+
+class Below:
+    app = Application(app_name="app", viewsets=[Secret(), Pages()])
+    urlpatterns = [path("", Site(viewsets=[app]).urls)]
+
+
+@pytest.mark.parametrize(("name", "target"), [("staff", "./secret/"), ("marta", "/app/pages/")])
+def test_an_application_leads_to_what_its_menu_lists_for_this_person(client, name, target):
+    client.force_login(get_user_model().objects.create_user(name))
+    with override_settings(ROOT_URLCONF=Below):
+        assert client.get("/app/").headers["Location"] == target
+        assert client.get("/app/?a=1").headers["Location"] == f"{target}?a=1"
+
+
+def test_where_the_menu_lists_nothing_an_application_leads_to_its_first_page(client):
+    client.force_login(get_user_model().objects.create_user("marta"))
+
+    class Urls:
+        app = Application(app_name="app", viewsets=[Secret()])
+        urlpatterns = [path("", Site(viewsets=[app]).urls)]
+
+    with override_settings(ROOT_URLCONF=Urls):
+        assert client.get("/app/").headers["Location"] == "./secret/"

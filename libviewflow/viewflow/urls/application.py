@@ -6,13 +6,16 @@ import inspect
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urljoin
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import resolve
 
 from ..icons import Icon
 from ..naming import camel_case_to_title, strip_suffixes
 from .base import Viewset, ViewsetMeta
 from .index import IndexViewMixin
+from .resolver import current_viewset_reverse, match_extra
 
 __all__ = ["AppMenuMixin", "Application"]
 
@@ -97,6 +100,23 @@ class Application(PermissionMixin, IndexViewMixin, Viewset):
         for viewset in self._children:
             if isinstance(viewset, AppMenuMixin):
                 yield viewset
+
+    def index_view(self, request: HttpRequest) -> HttpResponse:
+        """Redirect to the first page; of what the menu lists, to the first that it lists for them."""
+        response = super().index_view(request)
+        user, items = getattr(request, "user", None), list(self.menu_items())
+        seen = [item for item in items if user is not None and item.has_view_permission(user)]
+        if not seen or len(seen) == len(items) or not isinstance(response, HttpResponseRedirect):
+            return response
+        path, mark, query = response.url.partition("?")
+        match = resolve(urljoin(request.path_info, path), getattr(request, "urlconf", None))
+        target: Any = match_extra(match).get("viewset")
+        while target is not None and target not in items:
+            target = target.parent
+        if target is not None and target not in seen:
+            url = current_viewset_reverse(request, seen[0], "index")
+            response["Location"] = f"{url}{mark}{query}"
+        return response
 
     def _get_resolver_extra(self) -> dict[str, Any]:
         return {"viewset": self, "app": self}

@@ -40,6 +40,7 @@ __all__ = [
     "MAX_TASKS",
     "Step",
     "crumbs",
+    "flow_home",
     "flow_picture",
     "flow_title",
     "process_page",
@@ -79,7 +80,18 @@ def crumbs(
     request: HttpRequest, flow_class: Any, *rest: tuple[Any, str | None]
 ) -> list[tuple[Any, str | None]]:
     """Return the breadcrumb: the flow, then ``rest``."""
-    return [(flow_title(request, flow_class), _reverse(flow_class.instance, "index")), *rest]
+    return [(flow_title(request, flow_class), flow_home(request, flow_class)), *rest]
+
+
+def flow_home(request: HttpRequest, flow_class: Any) -> str | None:
+    """Return the page of the flow that this person may open: dashboard or inbox, else ``None``."""
+    mount = getattr(request.resolver_match, "flow_viewset", None)
+    choose = getattr(mount, "get_menu_viewname", None)
+    if choose is not None:
+        return _reverse(flow_class.instance, choose(request.user))
+    if not flow_class.instance.has_view_permission(request.user):
+        return None
+    return _reverse(flow_class.instance, "index")
 
 
 def _reverse(target: Any, *args: Any, **kwargs: Any) -> str | None:

@@ -20,6 +20,7 @@ from viewflow.workflow import STATUS
 from ..brief import as_html, process_line, task_line
 from ..counts import WorkCounts
 from ..labels import status_mark
+from ..pages import flow_home
 from ..story import HUMAN
 from . import filters
 from .listing import TaskListView, with_processes
@@ -143,16 +144,8 @@ class _WorkListView(StandingListMixin, StoreRequestPathMixin, TaskListView):
     def _crumbs(self, flow: Any, title: str) -> list[tuple[Any, str | None]]:
         app = getattr(self.request.resolver_match, "app", None)
         head = getattr(app, "title", None) or (flow.process_title if flow else _("Work"))
-        url = self.process_home(flow) if flow else None
+        url = flow_home(self.request, flow) if flow else None
         return [(head, url), (title, None)]
-
-    def process_home(self, flow: Any) -> str | None:
-        from django.urls import NoReverseMatch
-
-        try:
-            return str(flow.instance.reverse("index"))
-        except NoReverseMatch:
-            return None
 
     def _other_list(self) -> dict[str, Any] | None:
         other, has_page = self.get_other_list(), getattr(self.viewset, "has_page", None)
