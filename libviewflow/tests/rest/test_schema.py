@@ -96,7 +96,7 @@ def test_the_schema_view_gives_the_document(boss, anybody):
 
 def test_the_page_for_people_lists_all_endpoints(boss, anybody, document):
     """B468."""
-    page = boss.get("/api/docs/").text
+    page = boss.get("/api/docs/").text.replace("/<wbr>", "/")
     for path in document["paths"]:
         assert f"<code>{path}</code>" in page
     assert "<code>customer_name</code>" in page

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 from drf_spectacular.generators import SchemaGenerator
@@ -34,6 +36,11 @@ class Endpoint:
     description: str
     values: list[Value] = field(default_factory=list)
     answers: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def path_html(self) -> SafeString:
+        """The path, which may break behind each of its slashes."""
+        return SafeString(escape(self.path).replace("/", "/<wbr>"))
 
 
 class DocsView(LoginRequiredMixin, TemplateView):
