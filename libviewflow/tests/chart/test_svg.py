@@ -229,7 +229,9 @@ def test_very_long_flow_opens_where_something_goes_on():
     assert mark(step_3="done", step_4="heat2") is None
     apart = mark(step_12="waiting") - mark(step_11="current")
     assert apart > 100
-    assert mark(step_11="current", step_12="error") == pytest.approx(mark(step_11="current") + apart / 2)
+    assert mark(step_11="current", step_12="error") == pytest.approx(
+        mark(step_11="current") + apart / 2
+    )
     # Too far apart to be seen at once: the first one counts.
     assert 0 < mark(step_2="current", step_18="current") - mark(step_2="current") < 400
 

@@ -448,7 +448,11 @@ def test_after_a_refused_file_another_one_is_chosen_above_the_problems(browser, 
     assert page.context["outcome"].problem_count == 120
     assert "Nothing was imported: 60 rows have problems" in page.text
     assert page.text.count('type="file"') == 1
-    assert page.text.index('type="file"') < page.text.index("Check the file") < page.text.index("<table")
+    assert (
+        page.text.index('type="file"')
+        < page.text.index("Check the file")
+        < page.text.index("<table")
+    )
     nothing_new = upload(browser, f"id,name\n{customers[0].pk},{customers[0].name}\n").text
     assert "The file says nothing new." in nothing_new
     assert nothing_new.index('type="file"') < nothing_new.index("<table")
