@@ -258,3 +258,12 @@ def test_values_of_all_kinds(browser, customers, rf):
 )
 def test_ticks_are_round(low, high, expected):
     assert ticks(low, high) == expected
+
+
+def test_the_breadcrumb_begins_with_the_application(browser):
+    def crumbs(url):
+        bar = browser.get(url).text.split('aria-label="Breadcrumb"', 1)[1].split("</ol>", 1)[0]
+        return re.findall(r">([^<>]+)<", bar)
+
+    assert crumbs("/shop/figures/") == ["Shop floor", "Sales dashboard"]
+    assert crumbs("/sales/") == ["Sales dashboard"]

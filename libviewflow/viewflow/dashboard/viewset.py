@@ -46,7 +46,6 @@ class DashboardView(generic.TemplateView):
         return super().get_context_data(
             title=title,
             subtitle=self.viewset.subtitle,
-            breadcrumbs=[(title, None)],
             figures=[item for item in found if item["panel"].kind == "figure"],
             charts=[item for item in found if item["panel"].kind != "figure"],
             **kwargs,

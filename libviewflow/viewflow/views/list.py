@@ -275,7 +275,7 @@ class ListModelView(  # type: ignore[misc]
         return str(paginator) if bounded and not paginator.exact else paginator.count
 
     def get_headers(self) -> list[dict[str, Any]]:
-        """Header cells: ``attrs`` and ``html``; sortable ones have ``label``, ``url``, ``arrow``."""
+        """Header cells: ``attrs``, ``html``, ``label``; sortable ones have ``url``, ``arrow``, ``word``."""
         order = self.columns_order
         state = self.state.copy()
         state.pop(self.ordering_kwarg, None)
@@ -283,7 +283,7 @@ class ListModelView(  # type: ignore[misc]
         headers = []
         for column in self.list_columns.values():
             attrs, html = ' role="columnheader"', escape(str(column.header))
-            header = {"label": column.label}
+            header = {"label": column.header, "word": column.label}
             if column.css:
                 attrs += f' class="{column.css}"'
             if column.orderby is not None:

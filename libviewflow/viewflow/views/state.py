@@ -122,7 +122,7 @@ class ListStateMixin:
         words: tuple[str, ...] = ()
         if self.search_enabled():
             words = (self.search_kwarg, str(self.search_placeholder), context["search_term"])
-        links = [_shown(link, "url", "arrow", "label") for link in context["sort_links"]]
+        links = [_shown(link, "url", "arrow", "word") for link in context["sort_links"]]
         state = context["filter_state"], context["search_state"]
         return (type(self), self.request.path, panel, state, words, *links)
 

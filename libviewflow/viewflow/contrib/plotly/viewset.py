@@ -58,7 +58,6 @@ class DashboardView(generic.base.TemplateResponseMixin, generic.base.ContextMixi
         title = str(self.viewset.title)
         context = self.get_context_data(
             title=title,
-            breadcrumbs=[(title, None)],
             **page_parts(self.viewset.dash_app, request, prefix),
         )
         response = self.render_to_response(context)
