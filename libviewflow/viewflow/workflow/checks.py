@@ -20,32 +20,8 @@ def check_flows(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckMess
     """Check every flow class that has been imported."""
     messages: list[checks.CheckMessage] = []
     for flow_class in known_flows():
-        lock = getattr(flow_class, "lock_impl", None)
-        kinds = ("JOIN", "SUBPROCESS")
-        joins = [node for node in flow_class.instance.nodes() if node.task_type in kinds]
-        if joins and lock is not None and not getattr(lock, "is_lock", True):
-            messages.append(
-                checks.Warning(
-                    f"{flow_class.__name__} joins branches in {joins[0].name!r} without a lock: "
-                    "two that arrive at once may spoil the process.",
-                    hint="Remove lock_impl from the flow; the default lock is safe.",
-                    obj=str(flow_class),
-                    id="viewflow.W001",
-                )
-            )
-        key = flow_class.task_class._meta.pk if hasattr(flow_class, "task_class") else None
-        while key is not None and key.remote_field is not None:
-            key = key.target_field
-        if key is not None and not isinstance(key, models.AutoField | models.IntegerField):
-            messages.append(
-                checks.Error(
-                    f"{flow_class.__name__}: the tasks of {flow_class.task_class.__name__} are not "
-                    "numbered, so which of two came first is not known.",
-                    hint="Let the key of the task model be a BigAutoField; a process may have a UUID.",
-                    obj=str(flow_class),
-                    id="viewflow.E001",
-                )
-            )
+        messages += _unlocked_joins(flow_class)
+        messages += _unnumbered_tasks(flow_class)
         messages += [
             checks.Warning(
                 f"{flow_class.__name__}.{problem.node}: {problem.message}.",
@@ -57,6 +33,38 @@ def check_flows(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckMess
         ]
         messages += _unknown_fields(flow_class)
     return messages
+
+
+def _unlocked_joins(flow_class: Any) -> Iterator[checks.CheckMessage]:
+    """Find a node that several come to at once, in a flow whose lock is none."""
+    lock = getattr(flow_class, "lock_impl", None)
+    kinds = ("JOIN", "SUBPROCESS")
+    joins = [node for node in flow_class.instance.nodes() if node.task_type in kinds]
+    if joins and lock is not None and not getattr(lock, "is_lock", True):
+        yield checks.Warning(
+            f"{flow_class.__name__} joins branches in {joins[0].name!r} without a lock: "
+            "two that arrive at once may spoil the process.",
+            hint="Remove lock_impl from the flow; the default lock is safe.",
+            obj=str(flow_class),
+            id="viewflow.W001",
+        )
+
+
+def _unnumbered_tasks(flow_class: Any) -> Iterator[checks.CheckMessage]:
+    """Find a task table whose keys do not tell which of two tasks came first."""
+    if not hasattr(flow_class, "task_class"):
+        return
+    key = flow_class.task_class._meta.pk
+    while key.remote_field is not None:
+        key = key.target_field
+    if not isinstance(key, models.IntegerField):
+        yield checks.Error(
+            f"{flow_class.__name__}: the tasks of {flow_class.task_class.__name__} are not "
+            "numbered, so which of two came first is not known.",
+            hint="Let the key of the task model be a BigAutoField; a process may have a UUID.",
+            obj=str(flow_class),
+            id="viewflow.E001",
+        )
 
 
 def _unknown_fields(flow_class: Any) -> Iterator[checks.CheckMessage]:
