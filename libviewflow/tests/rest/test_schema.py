@@ -75,6 +75,18 @@ def test_the_schema_lists_all_endpoints(document):
     } <= paths
 
 
+def test_the_schema_tells_which_numbers_an_address_may_have(document):
+    """One below zero leads to no endpoint: its answer would be the site's page, not JSON."""
+    numbers = [
+        parameter["schema"]
+        for path in document["paths"].values()
+        for operation in path.values()
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] == "path" and parameter["name"] == "id"
+    ]
+    assert numbers and all(n == {"type": "integer", "minimum": 0} for n in numbers)
+
+
 def test_the_schema_tells_what_a_form_asks_for(document):
     forms = document["components"]["schemas"]
     start = forms["FlowviewsPizzaStart"]

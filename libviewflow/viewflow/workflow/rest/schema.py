@@ -7,7 +7,7 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
@@ -65,7 +65,12 @@ class FlowSchema(AutoSchema):
         return str(self.view.get_description())
 
     def get_override_parameters(self) -> list[Any]:
-        return self._operation().parameters
+        parameters = list(self._operation().parameters)
+        if "<int:pk>" in self.path_regex:
+            # An address with another number does not lead here, so it has none of these answers.
+            number = {"type": "integer", "minimum": 0}
+            parameters.append(OpenApiParameter("id", number, OpenApiParameter.PATH))
+        return parameters
 
     def get_request_serializer(self) -> Any:
         return self.view.get_body_class() if self.method == "POST" else None
