@@ -163,8 +163,9 @@ def test_the_clock_alone_works_where_others_carry_the_messages(committed, shared
     with Workforce(WORKER, committed, TEST_TASKS="immediate") as workers:
         until(lambda: fresh(process).status == PROCESS.DONE)
         assert workers.stop() == 0
-    with pytest.raises(CommandError, match="more than 0"):
-        call_command("workflow_worker", "--clock=0")
+    for impossible in ("--clock=0", "--interval=nan", "--hung-after=-5"):
+        with pytest.raises(CommandError, match="more than 0"):
+            call_command("workflow_worker", impossible)
     with pytest.raises(CommandError, match="nowhere"):
         call_command("workflow_worker", "--backend=nowhere")
 

@@ -32,7 +32,7 @@ from .labels import (
 )
 from .navigation import back_url, page_of_task
 from .relatives import children_of_task
-from .story import HUMAN, tell, title_of
+from .story import HUMAN, for_people, tell, title_of
 from .waiting import armed_lines, ended_by, time_facts
 
 __all__ = [
@@ -130,12 +130,11 @@ def task_page(request: HttpRequest, activation: Any) -> dict[str, Any]:
     may_see_all = flow_class.instance.has_view_permission(request.user, process)
     process_url = _reverse(process, "process_detail") if may_see_all else None
     title, brief = title_of(task), str(task.brief or "")
-    human = task.flow_task_type in HUMAN
     tell_trace = flow_class.instance.has_manage_permission(request.user, process)
     return {
         "title": title,
         "subtitle": brief if brief != title else process_line(process),
-        "status": status_view(task.status, human),
+        "status": status_view(task.status, for_people(task)),
         "process_url": process_url,
         "breadcrumbs": crumbs(request, flow_class, (str(process), process_url), (title, None)),
         "map": flow_picture(flow_class, process, tasks, orient="tall", label=_("Where it stands")),
@@ -314,7 +313,7 @@ def waiting_tasks(process: Any, tasks: list[Any], user: Any) -> list[Waiting]:
                 if human
                 else _("by itself"),
                 short_age(task.assigned or task.created, now),
-                status_view(task.status, human),
+                status_view(task.status, for_people(task)),
                 avatar(task.owner if task.owner_id else None, " lg"),
                 url,
                 _("Go on")

@@ -23,7 +23,7 @@ from viewflow.workflow import PROCESS, STATUS
 from .labels import duration, full_date, person_name, time_element
 from .waiting import happened, is_event, own_title
 
-__all__ = ["HUMAN", "Entry", "failure_title", "tell", "title_of"]
+__all__ = ["HUMAN", "Entry", "failure_title", "for_people", "tell", "title_of"]
 
 #: Task types that stand for a person's work.
 HUMAN = frozenset({"HUMAN", "HUMAN_START"})
@@ -55,6 +55,12 @@ _TOOK = (
     gettext_lazy("{who} took “{task}”"),
     gettext_lazy("“{task}” was taken"),
 )
+
+
+def for_people(task: Any) -> bool:
+    """Tell whether a person does this task: not when the flow no longer has its step."""
+    kind = getattr(task.flow_task, "task_type", None)
+    return task.flow_task_type in HUMAN and kind is not None and str(kind) != "OBSOLETE"
 
 
 @dataclass(slots=True)
@@ -186,7 +192,7 @@ def _of_task(task: Any, viewer: Any) -> Iterator[Entry]:
                 people=False,
             )
     elif status == STATUS.NEW:
-        human = kind == "HUMAN"
+        human = kind == "HUMAN" and for_people(task)
         yield Entry(
             task.created,
             "warn" if human else "",

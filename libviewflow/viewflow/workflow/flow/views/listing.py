@@ -22,7 +22,7 @@ from viewflow.workflow.templatetags.workflow import own_fields
 from ..brief import as_html, as_text, process_line, task_line
 from ..labels import avatar, localtime, short_local, span, status_mark
 from ..navigation import with_back
-from ..story import HUMAN, title_of
+from ..story import for_people, title_of
 from ..urls_of import ProcessUrls, TaskUrls
 
 __all__ = [
@@ -222,7 +222,7 @@ class TaskListView(ProcessSearchMixin, ListModelView):
     finished.orderby_column = "finished"  # type: ignore[attr-defined]
 
     def status(self, task: Any) -> SafeString:
-        return status_mark(task.status, task.flow_task_type in HUMAN)
+        return status_mark(task.status, for_people(task))
 
     status.short_description = gettext_lazy("Status")  # type: ignore[attr-defined]
     status.orderby_column = "status"  # type: ignore[attr-defined]

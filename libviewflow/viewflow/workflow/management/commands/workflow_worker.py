@@ -58,8 +58,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["clock"] <= 0 or options["interval"] <= 0:
-            raise CommandError("--clock and --interval are seconds, more than 0.")
+        if not all(options[name] > 0 for name in ("clock", "interval", "hung_after")):
+            raise CommandError("--clock, --interval and --hung-after are seconds, more than 0.")
         has_database = _is_database_backend(options["backend"])
         self.heartbeat = _heartbeat(options["heartbeat"], options["hung_after"])
         if options["verbosity"]:
