@@ -139,6 +139,25 @@ def test_callbacks_know_who_asks(browser, user):
         current_request()
 
 
+@pytest.mark.parametrize("broken", [False, True])
+def test_the_first_request_of_a_new_server_may_be_an_update(browser, broken):
+    """Somebody has the page open since before the server was started again."""
+
+    def layout():
+        return html.P("a" if not broken else {}["nothing"], id=str(current_request().user))
+
+    fresh = Dashboard(app_name="fresh", layout=layout)
+    fresh.callback(Output("chart", "figure"), Input("kind", "value"))(lambda kind: {"kind": kind})
+    urls = type("urls", (), {"urlpatterns": [path("site/", Site(viewsets=[fresh]).urls)]})
+    with override_settings(ROOT_URLCONF=urls):
+        if broken:  # the project's mistake is not the request's
+            with pytest.raises(KeyError, match="nothing"):
+                update(browser, "fresh")
+        else:
+            answer = update(browser, "fresh").json()
+            assert answer["response"]["chart"]["figure"] == {"kind": "REG"}
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -7,6 +7,8 @@ and hands over the few requests that a page of Dash makes, without cookies.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
 
@@ -36,6 +38,15 @@ def current_request() -> HttpRequest:
     return _request.get()
 
 
+@contextmanager
+def _asked_by(request: HttpRequest) -> Iterator[None]:
+    token = _request.set(request)
+    try:
+        yield
+    finally:
+        _request.reset(token)
+
+
 def make_app(name: str) -> Dash:
     """Return a Dash application that nothing serves yet."""
     server: Any = Flask(name)
@@ -55,19 +66,17 @@ def make_app(name: str) -> Dash:
 
 def forward(app: Dash, request: HttpRequest, path: str, method: str | None = None) -> HttpResponse:
     """Let Dash answer ``path``; what callbacks raise is raised here too."""
-    token = _request.set(request)
     try:
-        answer = app.server.test_client().open(
-            path,
-            method=method or request.method,
-            data=request.body if method is None else b"",
-            query_string=request.META.get("QUERY_STRING", ""),
-            content_type=request.content_type or None,
-        )
+        with _asked_by(request):
+            answer = app.server.test_client().open(
+                path,
+                method=method or request.method,
+                data=request.body if method is None else b"",
+                query_string=request.META.get("QUERY_STRING", ""),
+                content_type=request.content_type or None,
+            )
     except (DependencyException, InvalidResourceError) as error:
         raise Http404("Dash has no such file.") from error
-    finally:
-        _request.reset(token)
     response = HttpResponse(answer.get_data(), status=answer.status_code)
     for name in _KEPT:
         if name in answer.headers:
@@ -76,28 +85,31 @@ def forward(app: Dash, request: HttpRequest, path: str, method: str | None = Non
     return response
 
 
-def is_update(app: Dash, content: bytes) -> bool:
+def is_update(app: Dash, request: HttpRequest) -> bool:
     """Tell whether a request's body asks for an output that the application has, complete."""
     prepare: Any = app
-    try:
-        body = json.loads(content)
-        if not isinstance(body, dict) or not isinstance(body.get("output"), str):
+    with _asked_by(request), app.server.test_request_context("/"):
+        # What Dash does at its first request. It asks for the layout, which may ask for the user.
+        prepare._setup_server()
+        try:
+            return _is_complete(prepare, json.loads(request.body))
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
             return False
-        with app.server.test_request_context("/"):
-            prepare._setup_server()  # what Dash does at its first request
-            known = prepare.callback_map[body["output"]]
-            sent = {name: body.get(name) or [] for name in ("inputs", "state", "outputs")}
-            if not all(_are_properties(part) for part in sent.values()):
-                return False
-            if any(len(sent[name]) != len(known[name]) for name in ("inputs", "state")):
-                return False
-            many = body["output"].startswith(("..", "{"))  # several, or a pattern
-            if not many and sent["outputs"] and not isinstance(sent["outputs"], dict):
-                return False
-            context = prepare._initialize_context(body)
-            prepare._prepare_callback(context, body)
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+
+
+def _is_complete(app: Any, body: Any) -> bool:
+    if not isinstance(body, dict) or not isinstance(body.get("output"), str):
         return False
+    known = app.callback_map[body["output"]]
+    sent = {name: body.get(name) or [] for name in ("inputs", "state", "outputs")}
+    if not all(_are_properties(part) for part in sent.values()):
+        return False
+    if any(len(sent[name]) != len(known[name]) for name in ("inputs", "state")):
+        return False
+    many = body["output"].startswith(("..", "{"))  # several, or a pattern
+    if not many and sent["outputs"] and not isinstance(sent["outputs"], dict):
+        return False
+    app._prepare_callback(app._initialize_context(body), body)
     return True
 
 

@@ -97,7 +97,7 @@ class _UpdateView(_EndpointView):
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not is_update(self.viewset.dash_app, request.body):
+        if not is_update(self.viewset.dash_app, request):
             return HttpResponseBadRequest("There is no such output.", content_type="text/plain")
         return self.get(request, *args, **kwargs)
 
