@@ -187,8 +187,8 @@ class TicketFlow(flow.Flow):
     process_class = Ticket
     task_class = TicketTask
 
-    start = flow.Start(CreateProcessView.as_view(fields=["text"])).Next(this.work)
-    work = flow.View(UpdateProcessView.as_view(fields=["text"])).Next(this.end)
+    start = flow.Start(CreateProcessView.as_view(fields=["text"])).Next(this.mend)
+    mend = flow.View(UpdateProcessView.as_view(fields=["text"])).Next(this.end)
     end = flow.End()
 
 

@@ -120,9 +120,9 @@ def test_a_process_may_have_a_uuid(browser, ticket):
     task = TicketTask.objects.get(flow_task_type="HUMAN")
 
     def page(name):
-        return url(f"ticket:work:{name}", ticket.pk, task.pk)
+        return url(f"ticket:mend:{name}", ticket.pk, task.pk)
 
-    assert f"/{ticket.pk}/work/{task.pk}/" in page("index")
+    assert f"/{ticket.pk}/mend/{task.pk}/" in page("index")
     for name in ("index", "process_list", "task_list", "queue"):
         listed = browser.get(url(f"ticket:{name}")).content.decode()
         assert f"/{ticket.pk}/" in listed, name

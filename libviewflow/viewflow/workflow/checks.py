@@ -10,6 +10,7 @@ from django.core.exceptions import FieldError
 from django.db import models
 from django.forms import modelform_factory
 
+from .fields import key_field
 from .graph.flow import known_flows
 from .graph.soundness import find_problems
 
@@ -54,10 +55,7 @@ def _unnumbered_tasks(flow_class: Any) -> Iterator[checks.CheckMessage]:
     """Find a task table whose keys do not tell which of two tasks came first."""
     if not hasattr(flow_class, "task_class"):
         return
-    key = flow_class.task_class._meta.pk
-    while key.remote_field is not None:
-        key = key.target_field
-    if not isinstance(key, models.IntegerField):
+    if not isinstance(key_field(flow_class.task_class), models.IntegerField):
         yield checks.Error(
             f"{flow_class.__name__}: the tasks of {flow_class.task_class.__name__} are not "
             "numbered, so which of two came first is not known.",

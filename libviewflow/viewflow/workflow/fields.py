@@ -32,6 +32,7 @@ __all__ = [
     "get_task_ref",
     "import_flow_by_ref",
     "import_task_by_ref",
+    "key_field",
 ]
 
 
@@ -242,3 +243,11 @@ class TaskIdField(models.BigAutoField):
     def deconstruct(self) -> Any:
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.BigAutoField", args, kwargs
+
+
+def key_field(model: Any) -> Any:
+    """Return the field in which a model's key begins: that of the parent, or of what a relation names."""
+    field = model._meta.pk
+    while field.remote_field is not None:
+        field = field.target_field
+    return field

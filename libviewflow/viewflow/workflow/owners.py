@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .managers import HUMAN
 from .status import STATUS
 
 __all__ = ["release_tasks"]
@@ -15,7 +16,7 @@ def release_tasks(collector: Any, field: Any, tasks: Any, using: str) -> None:
     A process whose only open task vanished with its owner could neither go on nor end.
     """
     model = field.model
-    begun = tasks.filter(flow_task_type="HUMAN", status__in=(STATUS.ASSIGNED, STATUS.STARTED))
+    begun = tasks.filter(flow_task_type=HUMAN, status__in=(STATUS.ASSIGNED, STATUS.STARTED))
     # In this order: each update finds its rows by what the next ones change.
     for name, value in (("started", None), ("assigned", None), ("status", STATUS.NEW)):
         collector.add_field_update(model._meta.get_field(name), value, begun)

@@ -8,6 +8,8 @@ from typing import Any
 from django.db import models
 from django.http import Http404
 
+from viewflow.workflow.fields import key_field
+
 __all__ = ["check_pk", "key_route", "sample_key"]
 
 _MAX_PK = 2**63 - 1
@@ -15,10 +17,7 @@ _MAX_PK = 2**63 - 1
 
 def has_uuid(model: Any) -> bool:
     """Tell whether the rows of a model are told apart by UUIDs; a child has its parent's keys."""
-    key = model._meta.pk
-    while key.remote_field is not None:
-        key = key.target_field
-    return isinstance(key, models.UUIDField)
+    return isinstance(key_field(model), models.UUIDField)
 
 
 def key_route(model: Any, name: str) -> str:

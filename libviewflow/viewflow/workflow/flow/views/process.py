@@ -113,10 +113,7 @@ class DetailProcessView(_ProcessView):
 
     def _actions(self, instance: Any, manages: bool) -> Any:
         process, user = self.object, self.request.user
-        try:
-            cancel_url = process.reverse("process_cancel")
-        except NoReverseMatch:  # the project has left the page out
-            cancel_url = None
+        cancel_url = _url(process, "process_cancel")  # None where the project leaves it out
         for action in instance.get_available_process_actions(process, user) or ():
             url = getattr(action, "url", None)
             if url is None and getattr(action, "viewname", None):
